@@ -1,0 +1,2 @@
+#![no_std]
+//! WIZnet W5100 sockets.
