@@ -1,1 +1,17 @@
-//! Simulated W5100.
+//! A simulated WIZnet W5100, below the SPI line, and networks to plug it into.
+//!
+//! ```text
+//! capi          the C face: include/w5100_sim.h
+//!  └ world      clock, nodes, threads that wait
+//!     ├ net     wire (a switch), peer (scripted hosts), forward (gateway to 127.0.0.1)
+//!     ├ pcap    capture of the wire
+//!     └ chip    the W5100 itself
+//!        └ spi  frames, chip select, the MISO echo
+//! node          what all that has an Ethernet port has in common
+//! ```
+//!
+//! The crate knows nothing of any driver: it is a second, independent reading of the datasheet.
+
+pub mod node;
+
+pub use node::{Micros, Node};
