@@ -1,0 +1,146 @@
+/*
+ * echo_poll.c - an echo server in one thread: poll() over the listener and its sessions.
+ *
+ * What a board without threads does. Nothing blocks but poll(): a session that cannot send all it
+ * has keeps the rest and is polled for room instead of for data.
+ *
+ *     echo_poll [port of this computer, 0 or none: any]
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "console.h"
+#include "port/port.h"
+#include "table.h"
+#include "w5100_bsd.h"
+
+#define MAX_SESSIONS 4
+#define CHIP_PORT 80
+
+static const w5100_config config = {
+    .size = sizeof config,
+    .mac = {42, 185, 44, 2, 206, 127},
+    .ip = {192, 168, 1, 201},
+    .mask = {255, 255, 255, 0},
+    .gateway = {192, 168, 1, 1},
+    .dns = {192, 168, 1, 1},
+};
+
+/* What a session still has to send back. */
+struct backlog {
+    char data[1024];
+    size_t start;
+    size_t end;
+};
+
+static int32_t device;
+static struct pollfd set[1 + MAX_SESSIONS]; /* the listener, then the sessions; fd -1: none */
+static struct backlog backlogs[1 + MAX_SESSIONS];
+
+static void end_session(int i) {
+    close(set[i].fd);
+    set[i].fd = -1;
+}
+
+/* One step of a session that poll found ready: receive, or send what is left. */
+static void serve(int i) {
+    struct backlog *left = &backlogs[i];
+    ssize_t count;
+    if (left->start == left->end) {
+        count = recv(set[i].fd, left->data, sizeof left->data, MSG_DONTWAIT);
+        left->start = 0;
+        left->end = count > 0 ? (size_t)count : 0;
+    } else {
+        count = send(set[i].fd, left->data + left->start, left->end - left->start, MSG_DONTWAIT);
+        left->start += count > 0 ? (size_t)count : 0;
+    }
+    if (count == 0 || (count < 0 && errno != EAGAIN)) {
+        end_session(i);
+        return;
+    }
+    set[i].events = left->start == left->end ? POLLIN : POLLOUT;
+}
+
+/* With four sessions the listener is left out of the set, and a fifth client waits. */
+static void take_client(void) {
+    for (int i = 1; i <= MAX_SESSIONS; i++) {
+        if (set[i].fd < 0) {
+            set[i].fd = accept(set[0].fd, NULL, NULL);
+            set[i].events = POLLIN;
+            backlogs[i].start = backlogs[i].end = 0;
+            return;
+        }
+    }
+}
+
+static bool room_for_client(void) {
+    for (int i = 1; i <= MAX_SESSIONS; i++) {
+        if (set[i].fd < 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void show_table(void) {
+    table_print(device);
+}
+
+/* Closing the listener ends the poll it is in. */
+static void quit(void) {
+    close(set[0].fd);
+}
+
+static int start_server(uint16_t host_port) {
+    struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(CHIP_PORT)};
+    char where[PORT_REACH_SIZE];
+    set[0].fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (set[0].fd < 0 || bind(set[0].fd, (struct sockaddr *)&local, sizeof local) < 0 ||
+        listen(set[0].fd, MAX_SESSIONS) < 0) {
+        perror("listen");
+        return -1;
+    }
+    if (port_reach(&config, CHIP_PORT, host_port, where) < 0) {
+        fprintf(stderr, "cannot open port %u\n", host_port);
+        return -1;
+    }
+    printf("listening on %s\n", where);
+    fflush(stdout);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    device = port_open(&config);
+    if (device < 0) {
+        fprintf(stderr, "no chip: %s\n", w5100_strerror(device));
+        return EXIT_FAILURE;
+    }
+    for (int i = 1; i <= MAX_SESSIONS; i++) {
+        set[i].fd = -1;
+    }
+    if (start_server(argc > 1 ? (uint16_t)atoi(argv[1]) : 0) < 0 ||
+        console_start(show_table, quit) < 0) {
+        return EXIT_FAILURE;
+    }
+    while ((set[0].revents & POLLNVAL) == 0) {
+        set[0].events = room_for_client() ? POLLIN : 0;
+        if (poll(set, 1 + MAX_SESSIONS, -1) < 0) {
+            perror("poll");
+            break;
+        }
+        for (int i = 1; i <= MAX_SESSIONS; i++) {
+            if (set[i].fd >= 0 && set[i].revents != 0) {
+                serve(i);
+            }
+        }
+        if ((set[0].revents & POLLIN) != 0) {
+            take_client();
+        }
+    }
+    for (int i = 1; i <= MAX_SESSIONS; i++) {
+        end_session(i);
+    }
+    port_close(device);
+    return EXIT_SUCCESS;
+}

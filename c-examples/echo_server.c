@@ -1,0 +1,155 @@
+/*
+ * echo_server.c - an echo server with a thread for each session, four at once.
+ *
+ * The W5100 has four hardware sockets. The listener takes none of them away from the sessions, so
+ * four clients talk at the same time; when one of them leaves, the next one gets in.
+ *
+ *     echo_server [port of this computer, 0 or none: any]
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "console.h"
+#include "port/port.h"
+#include "table.h"
+#include "w5100_bsd.h"
+
+#define MAX_SESSIONS 4
+#define CHIP_PORT 80
+
+static const w5100_config config = {
+    .size = sizeof config,
+    .mac = {43, 185, 44, 2, 206, 127},
+    .ip = {192, 168, 1, 201},
+    .mask = {255, 255, 255, 0},
+    .gateway = {192, 168, 1, 1},
+    .dns = {192, 168, 1, 1},
+};
+
+static int32_t device;
+static int server;
+static sem_t free_sessions;
+static atomic_bool ending;
+static atomic_int sessions[MAX_SESSIONS];
+
+/* Echo until the client closes: readable with nothing to read is how that shows. */
+static void echo(int client) {
+    char buffer[1024];
+    for (;;) {
+        struct pollfd ready = {client, POLLIN, 0};
+        int available = 0;
+        if (poll(&ready, 1, -1) < 0 || ioctl(client, FIONREAD, &available) < 0 || available == 0) {
+            return;
+        }
+        const ssize_t received = recv(client, buffer, sizeof buffer, 0);
+        if (received <= 0 || send(client, buffer, (size_t)received, 0) != received) {
+            return;
+        }
+        ready.events = POLLOUT;
+        poll(&ready, 1, -1);
+    }
+}
+
+/* Swap one entry of `sessions`: 0 for a new handle, or an ended session's for 0. */
+static void replace(int old, int new) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        int expected = old;
+        if (atomic_compare_exchange_strong(&sessions[i], &expected, new)) {
+            return;
+        }
+    }
+}
+
+/* The handle came by value: no later accept can change it. */
+static void *session(void *argument) {
+    const int client = (int)(intptr_t)argument;
+    echo(client);
+    replace(client, 0);
+    close(client);
+    sem_post(&free_sessions);
+    return NULL;
+}
+
+static void start_session(int client) {
+    pthread_t thread;
+    replace(0, client);
+    if (pthread_create(&thread, NULL, session, (void *)(intptr_t)client) == 0) {
+        pthread_detach(thread);
+        puts("new session");
+    } else {
+        replace(client, 0);
+        close(client);
+        sem_post(&free_sessions);
+    }
+}
+
+static void show_table(void) {
+    table_print(device);
+}
+
+/* Closing the listener wakes the accept that waits on it; the post wakes the wait for a session. */
+static void quit(void) {
+    if (!atomic_exchange(&ending, true)) {
+        close(server);
+        sem_post(&free_sessions);
+    }
+}
+
+/* A session that ends by itself meanwhile is no danger: an old handle reaches no newer socket. */
+static void end_sessions(void) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        close(atomic_load(&sessions[i]));
+    }
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        sem_wait(&free_sessions);
+    }
+}
+
+static int start_server(uint16_t host_port) {
+    struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(CHIP_PORT)};
+    char where[PORT_REACH_SIZE];
+    server = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    if (server < 0 || bind(server, (struct sockaddr *)&local, sizeof local) < 0 ||
+        listen(server, MAX_SESSIONS) < 0) {
+        perror("listen");
+        return -1;
+    }
+    if (port_reach(&config, CHIP_PORT, host_port, where) < 0) {
+        fprintf(stderr, "cannot open port %u\n", host_port);
+        return -1;
+    }
+    printf("listening on %s\n", where);
+    fflush(stdout);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    const uint16_t host_port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
+    device = port_open(&config);
+    if (device < 0) {
+        fprintf(stderr, "no chip: %s\n", w5100_strerror(device));
+        return EXIT_FAILURE;
+    }
+    sem_init(&free_sessions, 0, MAX_SESSIONS);
+    if (start_server(host_port) < 0 || console_start(show_table, quit) < 0) {
+        return EXIT_FAILURE;
+    }
+    for (;;) {
+        sem_wait(&free_sessions);
+        const int client = accept(server, NULL, NULL);
+        if (client < 0) {
+            break;
+        }
+        start_session(client);
+    }
+    if (!atomic_load(&ending)) {
+        perror("accept");
+        quit();
+    }
+    end_sessions();
+    port_close(device);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,103 @@
+/*
+ * port_sim.c - the port of a program that runs on this computer, over the simulated chip.
+ *
+ * Threads are pthreads. The simulator's forward network leads a port of 127.0.0.1 to the chip, and
+ * the chip's connections to its gateway back to 127.0.0.1.
+ */
+#include "port.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "w5100_sim.h"
+
+static pthread_mutex_t chip_mutex = PTHREAD_MUTEX_INITIALIZER;
+static w5100_sim_world *world;
+static w5100_sim_chip *chip;
+
+/* A board would lower /SCS, clock four bytes and raise /SCS again, for each frame. */
+static int32_t transfer(void *context, uint8_t *frames, size_t count) {
+    return w5100_sim_transfer(context, frames, count);
+}
+
+static void reset(void *context, bool asserted) {
+    w5100_sim_reset(context, asserted);
+}
+
+static uint32_t now_ms(void *context) {
+    return w5100_sim_now_ms(context);
+}
+
+/* The token comes first: an event between the look at `seen` and the sleep changes it, so that the
+   sleep ends at once and no wake is lost. /INT counts as an event of the simulator. */
+static void wait(void *context, uint32_t seen, uint32_t timeout_ms) {
+    const uint64_t token = w5100_sim_events(context);
+    if (!w5100_notified(seen)) {
+        w5100_sim_wait(context, token, timeout_ms);
+    }
+}
+
+static void notify(void *context) {
+    w5100_sim_notify(context);
+}
+
+static void lock(void *context) {
+    (void)context;
+    pthread_mutex_lock(&chip_mutex);
+}
+
+static void unlock(void *context) {
+    (void)context;
+    pthread_mutex_unlock(&chip_mutex);
+}
+
+static bool interrupt(void *context) {
+    return w5100_sim_interrupt(context);
+}
+
+/* errno is a macro for the calling thread's own cell. */
+static int32_t *errno_location(void *context) {
+    (void)context;
+    return &errno;
+}
+
+int32_t port_open(const w5100_config *config) {
+    world = w5100_sim_forward(config->gateway);
+    chip = world != NULL ? w5100_sim_chip_new(world) : NULL;
+    if (chip == NULL) {
+        return -W5100_EIO;
+    }
+    const w5100_port port = {
+        .size = sizeof port,
+        .context = chip,
+        .transfer = transfer,
+        .reset = reset,
+        .now_ms = now_ms,
+        .wait = wait,
+        .notify = notify,
+        .lock = lock,
+        .unlock = unlock,
+        .interrupt = interrupt,
+        .errno_location = errno_location,
+    };
+    return WIZnet_Enable(&port, config);
+}
+
+int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
+                   char where[PORT_REACH_SIZE]) {
+    const int32_t port = w5100_sim_forward_port(world, wanted, config->ip, chip_port);
+    if (port < 0) {
+        return -W5100_EADDRINUSE;
+    }
+    snprintf(where, PORT_REACH_SIZE, "127.0.0.1:%u", (unsigned)port);
+    return 0;
+}
+
+void port_close(int32_t device) {
+    WIZnet_Disable(device);
+    w5100_sim_free(world);
+    world = NULL;
+    chip = NULL;
+}
