@@ -1,2 +1,58 @@
-//! Project commands.
-fn main() {}
+//! The project's commands: `cargo xtask demo | test | bench | size`.
+//!
+//! One file per command; `workspace` finds the tree and runs programs, `setup`
+//! installs what the commands need.
+
+mod archive;
+mod bench;
+mod demo;
+mod linker_map;
+mod setup;
+mod size;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use workspace::{Result, Workspace};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing, then check, build, test and measure everything.
+    Test,
+    /// Serve real TCP clients with the C echo server on a simulated W5100.
+    Demo(demo::Options),
+    /// Count the SPI frames that each operation costs on the simulated chip.
+    Bench(bench::Options),
+    /// Measure the flash and RAM that libw5100.a adds to a program.
+    Size(size::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result {
+    let workspace = Workspace::locate()?;
+    match command {
+        Command::Test => test::run(&workspace),
+        Command::Demo(options) => demo::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Size(options) => size::run(&workspace, &options),
+    }
+}

@@ -1,0 +1,139 @@
+//! `cargo xtask demo`: the C echo server on a simulated W5100, and real TCP
+//! clients of this machine.
+//!
+//! The chip has four hardware sockets. Four clients fill them, a fifth is
+//! turned away, and once one of the four has left a new one is served.
+
+mod client;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::workspace::{self, Result, Workspace};
+use client::{Client, payload};
+use server::Server;
+
+/// Options of `cargo xtask demo`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// End with status 0 once everything was seen to work.
+    #[arg(long)]
+    check: bool,
+    /// The port on 127.0.0.1 that leads to the chip; 0 takes any free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+impl Options {
+    /// Any port, and an end.
+    pub(crate) fn checking() -> Self {
+        Self {
+            check: true,
+            port: 0,
+        }
+    }
+}
+
+/// One client for each hardware socket of the chip.
+const CLIENTS: u64 = 4;
+const BYTES_EACH: usize = 1 << 20;
+/// After this long without a turn, the demo has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Builds and starts the server, then plays the clients.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    let program = build(workspace)?;
+    let mut server = Server::start(&program, options.port)?;
+    println!("a simulated W5100 serves on {}", server.address());
+
+    let clients = four_at_once(server.address())?;
+    println!("fifth client: {}", client::turned_away(server.address())?);
+    println!("\n{}", server.table()?);
+    served_after_a_departure(server.address(), clients)?;
+
+    if options.check {
+        server.quit()
+    } else {
+        println!(
+            "serving on; try: nc {} {}",
+            server.address().ip(),
+            server.address().port()
+        );
+        println!("Ctrl-C ends it");
+        server.wait()
+    }
+}
+
+/// libw5100.a, the simulator and the C programs, as a user's CMake builds them.
+fn build(workspace: &Workspace) -> Result<PathBuf> {
+    workspace::run(
+        workspace
+            .command("cmake")
+            .args(["--preset", "host", "--log-level=WARNING"]),
+    )?;
+    workspace::run(workspace.command("cmake").args([
+        "--build",
+        "--preset",
+        "host",
+        "--target",
+        "echo_server",
+    ]))?;
+    Ok(workspace.root.join("build/host/c-examples/echo_server"))
+}
+
+/// Sends different bytes through four connections at once and compares what
+/// comes back. The clients are returned still connected.
+fn four_at_once(address: SocketAddr) -> Result<Vec<Client>> {
+    let start = Instant::now();
+    let sessions: Vec<_> = (1..=CLIENTS)
+        .map(|number| {
+            std::thread::spawn(move || -> Result<Client> {
+                let mut client = Client::connect(address)?;
+                client.echo(&payload(number, BYTES_EACH))?;
+                Ok(client)
+            })
+        })
+        .collect();
+    let mut clients = Vec::new();
+    for (session, number) in sessions.into_iter().zip(1..) {
+        let outcome = session.join().map_err(|_| "a client thread panicked")?;
+        clients.push(outcome.map_err(|error| format!("client {number}: {error}"))?);
+        println!("client {number}: {BYTES_EACH} bytes sent, the same came back");
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let rate = (CLIENTS as usize * BYTES_EACH) as f64 / 1024.0 / seconds;
+    println!("{CLIENTS} clients at once: {seconds:.1} s, {rate:.0} KiB/s echoed");
+    Ok(clients)
+}
+
+/// One client leaves, and another gets its place. The server needs a moment to
+/// see the departure, so the newcomer tries again until it is served.
+fn served_after_a_departure(address: SocketAddr, mut clients: Vec<Client>) -> Result {
+    drop(clients.pop());
+    let deadline = Instant::now() + PATIENCE;
+    let bytes = payload(CLIENTS + 1, 4096);
+    let mut tries = 1;
+    loop {
+        let outcome = Client::connect(address).and_then(|mut newcomer| newcomer.echo(&bytes));
+        match outcome {
+            Ok(()) => break,
+            Err(error) if Instant::now() > deadline => {
+                return Err(format!("no client was served after one had left: {error}").into());
+            }
+            Err(_) => tries += 1,
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    println!("one client left, a new one was served (connections tried: {tries})");
+    for (client, number) in clients.iter_mut().zip(1..) {
+        client
+            .echo(&payload(number, 256))
+            .map_err(|error| format!("client {number}: {error}"))?;
+    }
+    println!("the others are served as before");
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The echo server's process.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use super::PATIENCE;
+use crate::workspace::Result;
+
+/// The server says this, then its address, once clients can come.
+const GREETING: &str = "listening on ";
+
+/// The running echo server; it ends with this value.
+///
+/// It also ends when its standard input does, so it never outlives a demo that
+/// was killed.
+pub(super) struct Server {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the server on `port` of 127.0.0.1 (0: any) and waits until it listens.
+    pub(super) fn start(program: &Path, port: u16) -> Result<Self> {
+        let mut child = Command::new(program)
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let input = child
+            .stdin
+            .take()
+            .ok_or("the server has no standard input")?;
+        let output = child
+            .stdout
+            .take()
+            .ok_or("the server has no standard output")?;
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output)
+                .lines()
+                .map_while(std::result::Result::ok)
+            {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut server = Self {
+            child,
+            input,
+            lines,
+            address,
+        };
+        server.address = loop {
+            if let Some(address) = server.line()?.strip_prefix(GREETING) {
+                break address.parse()?;
+            }
+        };
+        Ok(server)
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The socket table and the counters, as the server prints them.
+    pub(super) fn table(&mut self) -> Result<String> {
+        self.order("table")?;
+        let mut table = String::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                return Ok(table);
+            }
+            table += &line;
+            table.push('\n');
+        }
+    }
+
+    /// Asks the server to end, and expects status 0.
+    pub(super) fn quit(mut self) -> Result {
+        self.order("quit")?;
+        let status = self
+            .ended_within(PATIENCE)?
+            .ok_or("the server did not end when asked to")?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the server ended with {status}").into())
+        }
+    }
+
+    /// Passes on what the server prints, until it ends.
+    pub(super) fn wait(mut self) -> Result {
+        for line in &self.lines {
+            println!("{line}");
+        }
+        let status = self.child.wait()?;
+        Err(format!("the server ended with {status}").into())
+    }
+
+    fn order(&mut self, word: &str) -> Result {
+        writeln!(self.input, "{word}")?;
+        Ok(self.input.flush()?)
+    }
+
+    fn line(&self) -> Result<String> {
+        self.lines
+            .recv_timeout(PATIENCE)
+            .map_err(|_| "the server ended, or said nothing for too long".into())
+    }
+
+    fn ended_within(&mut self, limit: Duration) -> Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let status = self.child.try_wait()?;
+            if status.is_some() || Instant::now() > deadline {
+                return Ok(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is all we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A server made of a shell script.
+    fn scripted(name: &str, script: &str) -> Result<Server> {
+        let path = std::env::temp_dir().join(format!("xtask-{}-{name}", std::process::id()));
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
+        let server = Server::start(&path, 0);
+        std::fs::remove_file(&path)?;
+        server
+    }
+
+    #[test]
+    fn the_address_the_table_and_the_end_are_understood() {
+        let mut server = scripted(
+            "good",
+            "echo hello; echo 'listening on 127.0.0.1:4321'; read order; echo \"$order: a\"; \
+             echo b; echo; read order; test \"$order\" = quit",
+        )
+        .unwrap();
+        assert_eq!(server.address(), "127.0.0.1:4321".parse().unwrap());
+        assert_eq!(server.table().unwrap(), "table: a\nb\n");
+        server.quit().unwrap();
+    }
+
+    #[test]
+    fn a_server_that_never_listens_is_an_error() {
+        assert!(scripted("mute", "echo sorry").is_err());
+    }
+
+    #[test]
+    fn a_server_that_ends_badly_is_an_error() {
+        let server = scripted("bad", "echo listening on 127.0.0.1:1; read order; exit 7").unwrap();
+        assert!(server.quit().unwrap_err().to_string().contains('7'));
+    }
+}

@@ -1,0 +1,206 @@
+//! Installs what the commands need: Debian packages, Rust targets, components.
+//!
+//! When everything is there, nothing is started but two short cargo commands.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::archive::BARE_METAL_TARGETS;
+use crate::workspace::{self, Result, Workspace, capture, find_program, succeeds};
+
+/// Something the commands use, and the Debian package that holds it.
+struct Need {
+    probe: Probe,
+    package: &'static str,
+}
+
+/// How to tell that a package's content is there, however it was installed.
+enum Probe {
+    Program(&'static str),
+    /// A library that the given compiler finds.
+    Library(&'static str, &'static str),
+}
+
+const fn program(name: &'static str, package: &'static str) -> Need {
+    Need {
+        probe: Probe::Program(name),
+        package,
+    }
+}
+
+const NEEDS: &[Need] = &[
+    program("git", "git"),
+    program("gcc", "gcc"),
+    program("g++", "g++"),
+    program("cmake", "cmake"),
+    program("ninja", "ninja-build"),
+    program("clang-format", "clang-format"),
+    program("pkg-config", "pkg-config"),
+    program("readelf", "binutils"),
+    program("curl", "curl"),
+    program("nc", "netcat-openbsd"),
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+    program("arm-none-eabi-g++", "gcc-arm-none-eabi"),
+    Need {
+        probe: Probe::Library("arm-none-eabi-gcc", "libc.a"),
+        package: "libnewlib-arm-none-eabi",
+    },
+    program("arm-none-eabi-nm", "binutils-arm-none-eabi"),
+    program("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
+    program("qemu-system-arm", "qemu-system-arm"),
+];
+
+impl Probe {
+    fn is_met(&self) -> bool {
+        match self {
+            Self::Program(name) => find_program(name).is_some(),
+            // gcc prints the bare name back when it does not find the file.
+            Self::Library(compiler, file) => find_program(compiler).is_some_and(|compiler| {
+                let question = format!("-print-file-name={file}");
+                capture(Command::new(compiler).arg(question))
+                    .is_ok_and(|answer| Path::new(answer.trim()).is_absolute())
+            }),
+        }
+    }
+}
+
+/// Makes sure that every tool is there, or says which is not.
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    packages()?;
+    rust_targets()?;
+    rust_components(workspace)
+}
+
+fn packages() -> Result {
+    let missing = missing_packages();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if !is_debian(&release) || find_program("apt-get").is_none() {
+        return Err(
+            format!("install what these Debian packages hold, then try again: {names}").into(),
+        );
+    }
+    println!("installing: {names}");
+    workspace::run(apt_get()?.arg("update"))?;
+    workspace::run(
+        apt_get()?
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(&missing),
+    )?;
+    match missing_packages().as_slice() {
+        [] => Ok(()),
+        rest => Err(format!("still missing after the installation: {}", rest.join(" ")).into()),
+    }
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    let mut missing: Vec<_> = NEEDS
+        .iter()
+        .filter(|need| !need.probe.is_met())
+        .map(|need| need.package)
+        .collect();
+    missing.dedup();
+    missing
+}
+
+/// `apt-get` that asks nothing, as root or through sudo.
+fn apt_get() -> Result<Command> {
+    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
+    let mut command = if is_root {
+        Command::new("env")
+    } else if find_program("sudo").is_some() {
+        let mut sudo = Command::new("sudo");
+        sudo.arg("env");
+        sudo
+    } else {
+        let names = missing_packages().join(" ");
+        return Err(format!("neither root nor sudo; as root: apt-get install {names}").into());
+    };
+    // Another package manager may be at work: wait for it, but not for ever.
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
+    command.arg("--option=DPkg::Lock::Timeout=300");
+    Ok(command)
+}
+
+/// Reads `/etc/os-release`: Debian, Ubuntu, or one of their relatives.
+fn is_debian(os_release: &str) -> bool {
+    os_release
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .any(|(key, value)| {
+            let names = value.trim_matches('"').split_whitespace();
+            matches!(key, "ID" | "ID_LIKE")
+                && names
+                    .into_iter()
+                    .any(|name| matches!(name, "debian" | "ubuntu"))
+        })
+}
+
+fn rust_targets() -> Result {
+    let sysroot = capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib");
+    let missing: Vec<_> = BARE_METAL_TARGETS
+        .iter()
+        .filter(|target| !libraries.join(target).join("lib").is_dir())
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        workspace::run(rustup(&missing)?.args(["target", "add"]).args(&missing))
+    }
+}
+
+fn rust_components(workspace: &Workspace) -> Result {
+    let missing: Vec<_> = [("fmt", "rustfmt"), ("clippy", "clippy")]
+        .into_iter()
+        .filter(|(subcommand, _)| !succeeds(workspace.cargo().args([subcommand, "--version"])))
+        .map(|(_, component)| component)
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        workspace::run(rustup(&missing)?.args(["component", "add"]).args(&missing))
+    }
+}
+
+/// rustup acts on the toolchain that runs us: its proxies name it to their
+/// children in `RUSTUP_TOOLCHAIN`.
+fn rustup(wanted: &[impl AsRef<str>]) -> Result<Command> {
+    match find_program("rustup") {
+        Some(rustup) => Ok(Command::new(rustup)),
+        None => {
+            let wanted: Vec<_> = wanted.iter().map(AsRef::as_ref).collect();
+            Err(format!(
+                "no rustup here; add to this Rust toolchain: {}",
+                wanted.join(" ")
+            )
+            .into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debian_and_its_relatives_are_known() {
+        assert!(is_debian("NAME=\"Debian\"\nID=debian\n"));
+        assert!(is_debian("ID=ubuntu\nID_LIKE=debian\n"));
+        assert!(is_debian("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"));
+        assert!(!is_debian("ID=fedora\nHOME_URL=https://debian.example\n"));
+        assert!(!is_debian(""));
+    }
+
+    #[test]
+    fn a_probe_tells_present_from_absent() {
+        assert!(Probe::Program("sh").is_met());
+        assert!(!Probe::Program("no-such-program").is_met());
+        assert!(!Probe::Library("no-such-compiler", "libc.a").is_met());
+        assert!(!Probe::Library("gcc", "no-such-library.a").is_met());
+    }
+}

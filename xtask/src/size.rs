@@ -1,0 +1,211 @@
+//! `cargo xtask size`: what libw5100.a adds to a program.
+//!
+//! Each program in `firmware/size_*.c` is linked with nothing but the archive
+//! and the compiler's own helpers; the linker's map then tells how many bytes
+//! come from the archive. compiler_builtins is part of the archive and counts.
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::archive;
+use crate::linker_map::{Contribution, contribution};
+use crate::workspace::{self, Result, Workspace};
+
+/// Options of `cargo xtask size`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Print one JSON object instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Fail when the TCP program is over its limits on thumbv7m.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Options {
+    /// The table, and the limits.
+    pub(crate) fn checking() -> Self {
+        Self {
+            json: false,
+            check: true,
+        }
+    }
+}
+
+/// A target and the C compiler that links for it.
+struct Target {
+    triple: &'static str,
+    compiler: &'static str,
+    flags: &'static [&'static str],
+}
+
+const TARGETS: [Target; 3] = [
+    Target {
+        triple: "thumbv7m-none-eabi",
+        compiler: "arm-none-eabi-gcc",
+        flags: &["-mcpu=cortex-m3", "-mthumb"],
+    },
+    Target {
+        triple: "thumbv6m-none-eabi",
+        compiler: "arm-none-eabi-gcc",
+        flags: &["-mcpu=cortex-m0plus", "-mthumb"],
+    },
+    Target {
+        triple: "riscv32imac-unknown-none-elf",
+        compiler: "riscv64-unknown-elf-gcc",
+        flags: &["-march=rv32imac", "-mabi=ilp32"],
+    },
+];
+
+const PROGRAMS: [&str; 2] = ["tcp", "full"];
+
+/// The most the TCP program's library part may take on thumbv7m, in bytes.
+const LIMIT: Contribution = Contribution {
+    flash: 12 * 1024,
+    ram: 1024,
+};
+
+struct Row {
+    target: &'static str,
+    program: &'static str,
+    bytes: Contribution,
+}
+
+/// Builds, links and adds up.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    let mut rows = Vec::new();
+    for target in &TARGETS {
+        let archive = archive::build(workspace, target.triple)?;
+        for program in PROGRAMS {
+            let bytes = measure(workspace, target, program, &archive)?;
+            rows.push(Row {
+                target: target.triple,
+                program,
+                bytes,
+            });
+        }
+    }
+    if options.json {
+        println!("{}", to_json(&rows));
+    } else {
+        print_table(&rows);
+    }
+    if options.check { check(&rows) } else { Ok(()) }
+}
+
+fn measure(
+    workspace: &Workspace,
+    target: &Target,
+    program: &str,
+    archive: &Path,
+) -> Result<Contribution> {
+    let directory = workspace.output_dir("size")?;
+    let stem = format!("{}-{program}", target.triple);
+    let map = directory.join(format!("{stem}.map"));
+    workspace::run(
+        Command::new(target.compiler)
+            .current_dir(&workspace.root)
+            .args(target.flags)
+            .args([
+                "-std=c11",
+                "-Os",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-ffreestanding",
+            ])
+            .args(["-ffunction-sections", "-fdata-sections", "-Iinclude"])
+            .args(["-nostdlib", "-Wl,--gc-sections", "-Wl,--entry=main"])
+            .arg(format!("-Wl,-Map={}", map.display()))
+            .arg("-o")
+            .arg(directory.join(format!("{stem}.elf")))
+            .arg(format!("firmware/size_{program}.c"))
+            .arg(archive)
+            .arg("-lgcc"),
+    )?;
+    let bytes = contribution(&std::fs::read_to_string(&map)?, "libw5100.a");
+    if bytes.flash == 0 {
+        return Err(format!("{} names no section of libw5100.a", map.display()).into());
+    }
+    Ok(bytes)
+}
+
+fn to_json(rows: &[Row]) -> serde_json::Value {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "target": row.target, "program": row.program,
+                "flash": row.bytes.flash, "ram": row.bytes.ram,
+            })
+        })
+        .collect();
+    json!({ "rows": rows })
+}
+
+fn print_table(rows: &[Row]) {
+    println!(
+        "{:<30} {:<8} {:>7} {:>7}",
+        "target", "program", "flash", "RAM"
+    );
+    for Row {
+        target,
+        program,
+        bytes,
+    } in rows
+    {
+        println!(
+            "{target:<30} {program:<8} {:>7} {:>7}",
+            bytes.flash, bytes.ram
+        );
+    }
+    println!("Bytes that libw5100.a adds. Flash: code, constants, initial values.");
+}
+
+fn check(rows: &[Row]) -> Result {
+    let limited = rows
+        .iter()
+        .find(|row| row.target == "thumbv7m-none-eabi" && row.program == "tcp");
+    let Row { target, bytes, .. } = limited.ok_or("the limited row was not measured")?;
+    if bytes.flash > LIMIT.flash || bytes.ram > LIMIT.ram {
+        return Err(format!(
+            "the TCP program takes {} bytes of flash and {} of RAM on {target}; \
+             the limits are {} and {}",
+            bytes.flash, bytes.ram, LIMIT.flash, LIMIT.ram
+        )
+        .into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tcp(flash: u64, ram: u64) -> [Row; 1] {
+        let bytes = Contribution { flash, ram };
+        [Row {
+            target: "thumbv7m-none-eabi",
+            program: "tcp",
+            bytes,
+        }]
+    }
+
+    #[test]
+    fn the_limits_themselves_pass_and_one_byte_more_fails() {
+        assert!(check(&tcp(12288, 1024)).is_ok());
+        assert!(check(&tcp(12289, 1024)).is_err());
+        assert!(check(&tcp(12288, 1025)).is_err());
+        assert!(check(&[]).is_err());
+    }
+
+    #[test]
+    fn json_has_the_published_shape() {
+        let expected =
+            r#"{"rows":[{"flash":10,"program":"tcp","ram":4,"target":"thumbv7m-none-eabi"}]}"#;
+        assert_eq!(to_json(&tcp(10, 4)).to_string(), expected);
+    }
+}

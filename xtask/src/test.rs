@@ -1,0 +1,173 @@
+//! `cargo xtask test`: every check of the project, one stage after the other.
+
+use std::time::{Duration, Instant};
+
+use crate::workspace::{Result, Workspace, run as run_program};
+use crate::{archive, bench, demo, setup, size};
+
+struct Stage {
+    name: &'static str,
+    run: fn(&Workspace) -> Result,
+}
+
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "tools",
+        run: setup::run,
+    },
+    Stage {
+        name: "Rust format",
+        run: rust_format,
+    },
+    Stage {
+        name: "C format",
+        run: c_format,
+    },
+    Stage {
+        name: "lints",
+        run: lints,
+    },
+    Stage {
+        name: "documentation",
+        run: documentation,
+    },
+    Stage {
+        name: "Rust tests",
+        run: rust_tests,
+    },
+    Stage {
+        name: "bare-metal builds",
+        run: archive::build_all,
+    },
+    Stage {
+        name: "no panics",
+        run: archive::check_panic_free,
+    },
+    Stage {
+        name: "C tests",
+        run: c_tests,
+    },
+    Stage {
+        name: "demo",
+        run: |workspace| demo::run(workspace, &demo::Options::checking()),
+    },
+    Stage {
+        name: "frames per operation",
+        run: |workspace| bench::run(workspace, &bench::Options::checking()),
+    },
+    Stage {
+        name: "size",
+        run: |workspace| size::run(workspace, &size::Options::checking()),
+    },
+];
+
+/// Runs the stages in order and stops at the first that fails.
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let mut times = Vec::new();
+    let mut failure = None;
+    for (index, stage) in STAGES.iter().enumerate() {
+        println!("\n== {}/{} {}", index + 1, STAGES.len(), stage.name);
+        let start = Instant::now();
+        let outcome = (stage.run)(workspace);
+        times.push((stage.name, start.elapsed(), outcome.is_ok()));
+        if let Err(error) = outcome {
+            failure = Some(format!("stage \"{}\": {error}", stage.name));
+            break;
+        }
+    }
+    print!("{}", summary(&times, STAGES.len()));
+    failure.map_or(Ok(()), |message| Err(message.into()))
+}
+
+/// One line for each stage that ran, then the counts. Stages that did not run
+/// are in neither count.
+fn summary(times: &[(&str, Duration, bool)], stages: usize) -> String {
+    let mut text = String::from("\n");
+    for (name, time, passed) in times {
+        let verdict = if *passed { "passed" } else { "FAILED" };
+        text += &format!("{verdict}  {name:<22} {:>7.1} s\n", time.as_secs_f32());
+    }
+    if times.len() < stages {
+        text += &format!("{} not run\n", stages - times.len());
+    }
+    let passed = times.iter().filter(|(_, _, passed)| *passed).count();
+    text + &format!("{passed} passed, {} failed\n", times.len() - passed)
+}
+
+fn rust_format(workspace: &Workspace) -> Result {
+    run_program(workspace.cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn c_format(workspace: &Workspace) -> Result {
+    let files = workspace.tracked_files(&["c", "h"])?;
+    if files.is_empty() {
+        return Err("no C file is under version control".into());
+    }
+    run_program(
+        workspace
+            .command("clang-format")
+            .args(["--dry-run", "-Werror"])
+            .args(&files),
+    )?;
+    println!("{} files", files.len());
+    Ok(())
+}
+
+fn lints(workspace: &Workspace) -> Result {
+    run_program(workspace.cargo().args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn documentation(workspace: &Workspace) -> Result {
+    run_program(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args([
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--no-deps",
+    ]))
+}
+
+fn rust_tests(workspace: &Workspace) -> Result {
+    run_program(workspace.cargo().args(["test", "--workspace"]))
+}
+
+/// Configures, builds and runs what `CMakePresets.json` calls `host`.
+fn c_tests(workspace: &Workspace) -> Result {
+    for (program, arguments) in [
+        ("cmake", &["--preset", "host"][..]),
+        ("cmake", &["--build", "--preset", "host"]),
+        ("ctest", &["--preset", "host"]),
+    ] {
+        run_program(workspace.command(program).args(arguments))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_summary_ends_with_the_counts_alone_on_a_line() {
+        let text = summary(&[("a", SECOND, true), ("b", SECOND, true)], 2);
+        assert_eq!(text.lines().last(), Some("2 passed, 0 failed"));
+        assert!(!text.contains("not run"));
+    }
+
+    #[test]
+    fn stages_that_did_not_run_are_not_counted_as_passed() {
+        let text = summary(&[("a", SECOND, true), ("b", SECOND, false)], 5);
+        assert_eq!(text.lines().last(), Some("1 passed, 1 failed"));
+        assert!(text.contains("\n3 not run\n"));
+        assert!(text.contains("FAILED  b"));
+    }
+}
