@@ -9,6 +9,7 @@ mod server;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -47,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Builds and starts the server, then plays the clients.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let program = build(workspace)?;
-    let mut server = Server::start(&program, options.port)?;
+    let mut server = Server::start(Command::new(program).arg(options.port.to_string()))?;
     println!("a simulated W5100 serves on {}", server.address());
 
     let clients = four_at_once(server.address())?;

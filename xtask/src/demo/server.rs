@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -25,14 +24,13 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts the server on `port` of 127.0.0.1 (0: any) and waits until it listens.
-    pub(super) fn start(program: &Path, port: u16) -> Result<Self> {
-        let mut child = Command::new(program)
-            .arg(port.to_string())
+    /// Starts the server's program and waits until it listens.
+    pub(super) fn start(program: &mut Command) -> Result<Self> {
+        let mut child = program
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+            .map_err(|error| format!("cannot start the echo server: {error}"))?;
         let input = child
             .stdin
             .take()
@@ -52,12 +50,12 @@ impl Server {
                 }
             }
         });
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut server = Self {
             child,
             input,
             lines,
-            address,
+            address: nowhere,
         };
         server.address = loop {
             if let Some(address) = server.line()?.strip_prefix(GREETING) {
@@ -141,22 +139,15 @@ impl Drop for Server {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     /// A server made of a shell script.
-    fn scripted(name: &str, script: &str) -> Result<Server> {
-        let path = std::env::temp_dir().join(format!("xtask-{}-{name}", std::process::id()));
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
-        let server = Server::start(&path, 0);
-        std::fs::remove_file(&path)?;
-        server
+    fn scripted(script: &str) -> Result<Server> {
+        Server::start(Command::new("sh").args(["-c", script]))
     }
 
     #[test]
     fn the_address_the_table_and_the_end_are_understood() {
         let mut server = scripted(
-            "good",
             "echo hello; echo 'listening on 127.0.0.1:4321'; read order; echo \"$order: a\"; \
              echo b; echo; read order; test \"$order\" = quit",
         )
@@ -168,12 +159,12 @@ mod tests {
 
     #[test]
     fn a_server_that_never_listens_is_an_error() {
-        assert!(scripted("mute", "echo sorry").is_err());
+        assert!(scripted("echo sorry").is_err());
     }
 
     #[test]
     fn a_server_that_ends_badly_is_an_error() {
-        let server = scripted("bad", "echo listening on 127.0.0.1:1; read order; exit 7").unwrap();
+        let server = scripted("echo listening on 127.0.0.1:1; read order; exit 7").unwrap();
         assert!(server.quit().unwrap_err().to_string().contains('7'));
     }
 }
