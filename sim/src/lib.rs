@@ -12,6 +12,9 @@
 //!
 //! The crate knows nothing of any driver: it is a second, independent reading of the datasheet.
 
+pub mod chip;
 pub mod node;
+pub mod spi;
 
+pub use chip::{Chip, ChipCounters, ChipOptions, Faults, ResetStyle};
 pub use node::{Micros, Node};
