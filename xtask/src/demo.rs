@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use crate::setup;
 use crate::workspace::{self, Result, Workspace};
 use client::{Client, payload};
 use server::Server;
@@ -47,13 +48,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Builds and starts the server, then plays the clients.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    setup::run(workspace)?;
     let program = build(workspace)?;
-    let mut server = Server::start(Command::new(program).arg(options.port.to_string()))?;
+    // Whatever ends the demo, Ctrl-C and kill included, ends the server too.
+    let mut server = Server::start(
+        Command::new("setpriv")
+            .args(["--pdeathsig", "TERM"])
+            .arg(program)
+            .arg(options.port.to_string()),
+    )?;
     println!("a simulated W5100 serves on {}", server.address());
 
     let clients = four_at_once(server.address())?;
     println!("fifth client: {}", client::turned_away(server.address())?);
-    println!("\n{}", server.table()?);
+    println!("\n{}\n", server.table()?);
     served_after_a_departure(server.address(), clients)?;
 
     if options.check {

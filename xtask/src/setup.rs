@@ -1,6 +1,7 @@
 //! Installs what the commands need: Debian packages, Rust targets, components.
 //!
-//! When everything is there, nothing is started but two short cargo commands.
+//! What installers print goes to standard error: standard output belongs to the
+//! command that asked. When everything is there, nothing is started but two short cargo commands.
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +39,7 @@ const NEEDS: &[Need] = &[
     program("clang-format", "clang-format"),
     program("pkg-config", "pkg-config"),
     program("readelf", "binutils"),
+    program("setpriv", "util-linux"),
     program("curl", "curl"),
     program("nc", "netcat-openbsd"),
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
@@ -84,9 +86,9 @@ fn packages() -> Result {
             format!("install what these Debian packages hold, then try again: {names}").into(),
         );
     }
-    println!("installing: {names}");
-    workspace::run(apt_get()?.arg("update"))?;
-    workspace::run(
+    eprintln!("installing: {names}");
+    install(apt_get()?.arg("update"))?;
+    install(
         apt_get()?
             .args(["install", "--yes", "--no-install-recommends"])
             .args(&missing),
@@ -95,6 +97,10 @@ fn packages() -> Result {
         [] => Ok(()),
         rest => Err(format!("still missing after the installation: {}", rest.join(" ")).into()),
     }
+}
+
+fn install(command: &mut Command) -> Result {
+    workspace::run(command.stdout(std::io::stderr()))
 }
 
 fn missing_packages() -> Vec<&'static str> {
@@ -150,7 +156,7 @@ fn rust_targets() -> Result {
     if missing.is_empty() {
         Ok(())
     } else {
-        workspace::run(rustup(&missing)?.args(["target", "add"]).args(&missing))
+        install(rustup(&missing)?.args(["target", "add"]).args(&missing))
     }
 }
 
@@ -163,7 +169,7 @@ fn rust_components(workspace: &Workspace) -> Result {
     if missing.is_empty() {
         Ok(())
     } else {
-        workspace::run(rustup(&missing)?.args(["component", "add"]).args(&missing))
+        install(rustup(&missing)?.args(["component", "add"]).args(&missing))
     }
 }
 

@@ -10,9 +10,9 @@ use std::process::Command;
 use clap::Args;
 use serde_json::json;
 
-use crate::archive;
 use crate::linker_map::{Contribution, contribution};
 use crate::workspace::{self, Result, Workspace};
+use crate::{archive, setup};
 
 /// Options of `cargo xtask size`.
 #[derive(Args)]
@@ -76,6 +76,7 @@ struct Row {
 
 /// Builds, links and adds up.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    setup::run(workspace)?;
     let mut rows = Vec::new();
     for target in &TARGETS {
         let archive = archive::build(workspace, target.triple)?;

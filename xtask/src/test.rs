@@ -5,73 +5,43 @@ use std::time::{Duration, Instant};
 use crate::workspace::{Result, Workspace, run as run_program};
 use crate::{archive, bench, demo, setup, size};
 
-struct Stage {
-    name: &'static str,
-    run: fn(&Workspace) -> Result,
-}
+type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: &[Stage] = &[
-    Stage {
-        name: "tools",
-        run: setup::run,
-    },
-    Stage {
-        name: "Rust format",
-        run: rust_format,
-    },
-    Stage {
-        name: "C format",
-        run: c_format,
-    },
-    Stage {
-        name: "lints",
-        run: lints,
-    },
-    Stage {
-        name: "documentation",
-        run: documentation,
-    },
-    Stage {
-        name: "Rust tests",
-        run: rust_tests,
-    },
-    Stage {
-        name: "bare-metal builds",
-        run: archive::build_all,
-    },
-    Stage {
-        name: "no panics",
-        run: archive::check_panic_free,
-    },
-    Stage {
-        name: "C tests",
-        run: c_tests,
-    },
-    Stage {
-        name: "demo",
-        run: |workspace| demo::run(workspace, &demo::Options::checking()),
-    },
-    Stage {
-        name: "frames per operation",
-        run: |workspace| bench::run(workspace, &bench::Options::checking()),
-    },
-    Stage {
-        name: "size",
-        run: |workspace| size::run(workspace, &size::Options::checking()),
-    },
+const STAGES: [Stage; 13] = [
+    ("tools", setup::run),
+    ("Rust format", rust_format),
+    ("C format", c_format),
+    ("lints", lints),
+    ("documentation", documentation),
+    ("Rust tests", rust_tests),
+    ("bare-metal builds", archive::build_all),
+    ("no panics", archive::check_panic_free),
+    ("C tests", |workspace| ctest(workspace, "host")),
+    ("C tests under QEMU", |workspace| {
+        ctest(workspace, "cortex-m3")
+    }),
+    ("demo", |workspace| {
+        demo::run(workspace, &demo::Options::checking())
+    }),
+    ("frames per operation", |workspace| {
+        bench::run(workspace, &bench::Options::checking())
+    }),
+    ("size", |workspace| {
+        size::run(workspace, &size::Options::checking())
+    }),
 ];
 
 /// Runs the stages in order and stops at the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let mut times = Vec::new();
     let mut failure = None;
-    for (index, stage) in STAGES.iter().enumerate() {
-        println!("\n== {}/{} {}", index + 1, STAGES.len(), stage.name);
+    for (index, (name, stage)) in STAGES.iter().enumerate() {
+        println!("\n== {}/{} {}", index + 1, STAGES.len(), name);
         let start = Instant::now();
-        let outcome = (stage.run)(workspace);
-        times.push((stage.name, start.elapsed(), outcome.is_ok()));
+        let outcome = stage(workspace);
+        times.push((*name, start.elapsed(), outcome.is_ok()));
         if let Err(error) = outcome {
-            failure = Some(format!("stage \"{}\": {error}", stage.name));
+            failure = Some(format!("stage \"{name}\": {error}"));
             break;
         }
     }
@@ -138,16 +108,15 @@ fn rust_tests(workspace: &Workspace) -> Result {
     run_program(workspace.cargo().args(["test", "--workspace"]))
 }
 
-/// Configures, builds and runs what `CMakePresets.json` calls `host`.
-fn c_tests(workspace: &Workspace) -> Result {
-    for (program, arguments) in [
-        ("cmake", &["--preset", "host"][..]),
-        ("cmake", &["--build", "--preset", "host"]),
-        ("ctest", &["--preset", "host"]),
-    ] {
-        run_program(workspace.command(program).args(arguments))?;
-    }
-    Ok(())
+/// Configures, builds and tests one of the presets in `CMakePresets.json`.
+fn ctest(workspace: &Workspace, preset: &str) -> Result {
+    run_program(workspace.command("cmake").args(["--preset", preset]))?;
+    run_program(
+        workspace
+            .command("cmake")
+            .args(["--build", "--preset", preset]),
+    )?;
+    run_program(workspace.command("ctest").args(["--preset", preset]))
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::workspace::Result;
 /// The server says this, then its address, once clients can come.
 const GREETING: &str = "listening on ";
 
+/// How the first and the last line of the socket table begin.
+const TABLE_HEAD: &str = "handle ";
+const TABLE_END: &str = "frames ";
+
 /// The running echo server; it ends with this value.
-///
-/// It also ends when its standard input does, so it never outlives a demo that
-/// was killed.
 pub(super) struct Server {
     child: Child,
     input: ChildStdin,
@@ -69,17 +70,22 @@ impl Server {
         self.address
     }
 
-    /// The socket table and the counters, as the server prints them.
+    /// The socket table and, in its last line, the counters, as the server
+    /// prints them.
     pub(super) fn table(&mut self) -> Result<String> {
         self.order("table")?;
-        let mut table = String::new();
+        let mut line = self.line()?;
+        while !line.trim_start().starts_with(TABLE_HEAD) {
+            line = self.line()?;
+        }
+        let mut table = line;
         loop {
             let line = self.line()?;
-            if line.is_empty() {
+            table.push('\n');
+            table += &line;
+            if line.starts_with(TABLE_END) {
                 return Ok(table);
             }
-            table += &line;
-            table.push('\n');
         }
     }
 
@@ -148,12 +154,12 @@ mod tests {
     #[test]
     fn the_address_the_table_and_the_end_are_understood() {
         let mut server = scripted(
-            "echo hello; echo 'listening on 127.0.0.1:4321'; read order; echo \"$order: a\"; \
-             echo b; echo; read order; test \"$order\" = quit",
+            "echo hello; echo 'listening on 127.0.0.1:4321'; read order; echo new session; \
+             echo \" handle $order\"; echo 1; echo frames 2; read order; test \"$order\" = quit",
         )
         .unwrap();
         assert_eq!(server.address(), "127.0.0.1:4321".parse().unwrap());
-        assert_eq!(server.table().unwrap(), "table: a\nb\n");
+        assert_eq!(server.table().unwrap(), " handle table\n1\nframes 2");
         server.quit().unwrap();
     }
 
