@@ -95,9 +95,10 @@ static void quit(void) {
 static int start_server(uint16_t host_port) {
     struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(CHIP_PORT)};
     char where[PORT_REACH_SIZE];
+    int on = 1; /* a client may give up between poll() and accept() */
     set[0].fd = socket(AF_INET, SOCK_STREAM, 0);
     if (set[0].fd < 0 || bind(set[0].fd, (struct sockaddr *)&local, sizeof local) < 0 ||
-        listen(set[0].fd, MAX_SESSIONS) < 0) {
+        ioctl(set[0].fd, FIONBIO, &on) < 0 || listen(set[0].fd, MAX_SESSIONS) < 0) {
         perror("listen");
         return -1;
     }

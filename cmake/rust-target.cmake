@@ -1,0 +1,75 @@
+# Which Rust target the C compiler builds for. The compiler is asked, flags included, and not the
+# name in CMAKE_SYSTEM_PROCESSOR: every toolchain file spells that one in its own way.
+
+# w5100_rust_target(<out>): sets <out> unless the user already has, for instance by
+# -DW5100_RUST_TARGET=thumbv7em-none-eabi.
+function(w5100_rust_target out)
+  if(${out})
+    return()
+  endif()
+  if(NOT CMAKE_CROSSCOMPILING)
+    w5100_rust_host(target)
+  else()
+    w5100_compiler_macros(macros)
+    w5100_rust_triple("${macros}" target)
+  endif()
+  if(NOT target)
+    message(FATAL_ERROR "w5100: no Rust target is known for this compiler and its flags "
+                        "(${CMAKE_C_COMPILER} ${CMAKE_C_FLAGS}); set ${out}")
+  endif()
+  set(${out} "${target}" PARENT_SCOPE)
+endfunction()
+
+# The target of rustc itself.
+function(w5100_rust_host out)
+  execute_process(COMMAND rustc -vV OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "host: ([^\n]+)" line "${version}")
+  set(${out} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+# The compiler's predefined macros, as one string of "#define" lines.
+function(w5100_compiler_macros out)
+  separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
+  execute_process(
+    COMMAND ${CMAKE_C_COMPILER} ${flags} -dM -E -x c /dev/null
+    OUTPUT_VARIABLE macros COMMAND_ERROR_IS_FATAL ANY)
+  set(${out} "${macros}" PARENT_SCOPE)
+endfunction()
+
+# From macros to target. The first match counts: the DSP extension makes an ARMv7-M an ARMv7E-M.
+function(w5100_rust_triple macros out)
+  set(target "")
+  set(float "")
+  if(macros MATCHES "__ARM_PCS_VFP 1")
+    set(float "hf")
+  endif()
+  if(macros MATCHES "__linux__ 1")
+    if(macros MATCHES "__aarch64__ 1")
+      set(target aarch64-unknown-linux-gnu)
+    elseif(macros MATCHES "__ARM_ARCH 7")
+      set(target armv7-unknown-linux-gnueabi${float})
+    endif()
+  elseif(macros MATCHES "__ARM_ARCH_8M_MAIN__ 1|__ARM_ARCH_8_1M_MAIN__ 1")
+    set(target thumbv8m.main-none-eabi${float})
+  elseif(macros MATCHES "__ARM_ARCH_8M_BASE__ 1")
+    set(target thumbv8m.base-none-eabi)
+  elseif(macros MATCHES "__ARM_ARCH_7EM__ 1")
+    set(target thumbv7em-none-eabi${float})
+  elseif(macros MATCHES "__ARM_ARCH_7M__ 1")
+    set(target thumbv7m-none-eabi)
+  elseif(macros MATCHES "__ARM_ARCH_6M__ 1")
+    set(target thumbv6m-none-eabi)
+  elseif(macros MATCHES "__riscv_xlen 32")
+    set(extensions "i")
+    foreach(extension IN ITEMS mul:m atomic:a flen:f compressed:c)
+      string(REPLACE ":" ";" pair "${extension}")
+      list(GET pair 0 macro)
+      list(GET pair 1 letter)
+      if(macros MATCHES "__riscv_${macro} ")
+        string(APPEND extensions "${letter}")
+      endif()
+    endforeach()
+    set(target riscv32${extensions}-unknown-none-elf)
+  endif()
+  set(${out} "${target}" PARENT_SCOPE)
+endfunction()

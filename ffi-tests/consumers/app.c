@@ -1,0 +1,26 @@
+/* A program of someone else's: it drives a bus with nothing on it, and expects to be told so. */
+#include "w5100.h"
+
+static int32_t transfer(void *context, uint8_t *frames, size_t count) {
+    (void)context;
+    for (size_t i = 0; i < count * 4; i++) {
+        frames[i] = 0xFF;
+    }
+    return 0;
+}
+
+/* A clock that moves on by a millisecond whenever it is looked at. */
+static uint32_t now_ms(void *context) {
+    uint32_t *clock = context;
+    return ++*clock;
+}
+
+int main(void) {
+    uint32_t clock = 0;
+    w5100_port port = {.size = sizeof port};
+    w5100_config config = {.size = sizeof config, .mac = {2, 0, 0, 0, 0, 1}};
+    port.context = &clock;
+    port.transfer = transfer;
+    port.now_ms = now_ms;
+    return WIZnet_Enable(&port, &config) == -W5100_ENETDOWN ? 0 : 1;
+}

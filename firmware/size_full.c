@@ -1,0 +1,33 @@
+/*
+ * size_full.c - a program that uses every function of the library: its upper limit.
+ *
+ * It is linked and measured, never run. See README.md.
+ */
+#include "size.h"
+
+typedef void (*function)(void);
+
+/* volatile: the compiler must keep every entry, and the linker what it points to. */
+static const volatile function every_function[] = {
+    (function)WIZnet_Enable,        (function)WIZnet_Disable,     (function)w5100_get_config,
+    (function)w5100_set_config,     (function)w5100_interrupt,    (function)w5100_service,
+    (function)w5100_notified,       (function)w5100_counters_get, (function)w5100_info_get,
+    (function)w5100_errno_location, (function)w5100_strerror,     (function)w5100_error_name,
+    (function)w5100_state_name,     (function)w5100_version,      (function)w5100_version_number,
+    (function)w5100_socket,         (function)w5100_socket_on,    (function)w5100_bind,
+    (function)w5100_listen,         (function)w5100_accept,       (function)w5100_connect,
+    (function)w5100_send,           (function)w5100_recv,         (function)w5100_sendto,
+    (function)w5100_recvfrom,       (function)w5100_shutdown,     (function)w5100_close,
+    (function)w5100_poll,           (function)w5100_getsockname,  (function)w5100_getpeername,
+    (function)w5100_setsockopt,     (function)w5100_getsockopt,   (function)w5100_ioctl,
+    (function)w5100_outstanding,
+};
+
+void start(void) {
+    size_result = WIZnet_Enable(&size_port, &size_config);
+    for (unsigned i = 0; i < sizeof every_function / sizeof every_function[0]; i++) {
+        every_function[i]();
+    }
+    for (;;) {
+    }
+}
