@@ -36,6 +36,7 @@ const NEEDS: &[Need] = &[
     program("g++", "g++"),
     program("cmake", "cmake"),
     program("ninja", "ninja-build"),
+    program("make", "make"),
     program("clang-format", "clang-format"),
     program("pkg-config", "pkg-config"),
     program("readelf", "binutils"),

@@ -1,8 +1,8 @@
 //! `cargo xtask size`: what libw5100.a adds to a program.
 //!
-//! Each program in `firmware/size_*.c` is linked with nothing but the archive
-//! and the compiler's own helpers; the linker's map then tells how many bytes
-//! come from the archive. compiler_builtins is part of the archive and counts.
+//! Each program in `firmware/size_*.c` is linked with nothing but the archive;
+//! the linker's map then tells how many bytes come from there. memcpy and such
+//! are Rust's own (compiler_builtins), in the archive, and count.
 
 use std::path::Path;
 use std::process::Command;
@@ -119,7 +119,7 @@ fn measure(
                 "-ffreestanding",
             ])
             .args(["-ffunction-sections", "-fdata-sections", "-Iinclude"])
-            .args(["-nostdlib", "-Wl,--gc-sections", "-Wl,--entry=main"])
+            .args(["-nostdlib", "-Wl,--gc-sections", "-Tfirmware/size.ld"])
             .arg(format!("-Wl,-Map={}", map.display()))
             .arg("-o")
             .arg(directory.join(format!("{stem}.elf")))
