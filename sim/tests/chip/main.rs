@@ -1,0 +1,12 @@
+//! The simulated chip against its datasheet, register by register and frame by frame.
+
+mod bench;
+mod bus;
+mod datagrams;
+mod faults;
+mod host;
+mod registers;
+mod rings;
+mod tcp;
+mod timeouts;
+mod transfer;
