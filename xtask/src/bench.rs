@@ -185,7 +185,7 @@ fn check(rows: &[Row]) -> Result {
         .filter(|row| row.is_over_target())
         .map(|row| {
             format!(
-                "{} of {} bytes: {} frames",
+                "{} (n = {}): {} frames",
                 row.operation.name, row.n, row.frames
             )
         })
@@ -226,7 +226,7 @@ mod tests {
     fn one_frame_over_fails_for_tcp_and_not_for_udp() {
         let text = listing(64).replace("tcp_send 64 70", "tcp_send 64 71");
         let error = check(&parse(&text).unwrap()).unwrap_err().to_string();
-        assert_eq!(error, "over target: tcp_send of 64 bytes: 71 frames");
+        assert_eq!(error, "over target: tcp_send (n = 64): 71 frames");
         let text = listing(64).replace("udp_sendto 64 76", "udp_sendto 64 77");
         assert_ne!(text, listing(64));
         check(&parse(&text).unwrap()).unwrap();
