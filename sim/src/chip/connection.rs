@@ -5,18 +5,17 @@
 //! things differ from smoltcp and are done here: retransmission follows RTR and RCR, segments out
 //! of order or too large for the ring are dropped, and SYNs carry no option but the MSS.
 
-use std::collections::VecDeque;
+mod egress;
 
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
-use smoltcp::wire::{
-    HardwareAddress, IpAddress, IpCidr, Ipv4Packet, TcpControl, TcpPacket, TcpRepr, TcpSeqNumber,
-};
+use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr, TcpControl, TcpRepr, TcpSeqNumber};
 
 use super::core::Core;
 use super::phy::Queue;
 use super::regs::status;
+use super::retransmit::{InFlight, Verdict};
 use super::segment::{self, Endpoint};
 use crate::node::Micros;
 
@@ -31,21 +30,6 @@ pub(crate) struct Setup {
     /// Delay of acknowledgements; None with the ND bit set.
     pub(crate) ack_delay: Option<Micros>,
     pub(crate) seed: u64,
-}
-
-/// A segment that occupies sequence space and is not acknowledged.
-#[derive(Debug)]
-struct Sent {
-    seq: TcpSeqNumber,
-    control: TcpControl,
-    payload: Vec<u8>,
-}
-
-impl Sent {
-    fn end(&self) -> TcpSeqNumber {
-        let flag = matches!(self.control, TcpControl::Syn | TcpControl::Fin);
-        self.seq + self.payload.len() + usize::from(flag)
-    }
 }
 
 /// A connection, from the first SYN until it is closed.
@@ -63,14 +47,12 @@ pub(crate) struct Connection {
     first: Option<TcpSeqNumber>,
     /// Sequence number after the last byte that went out.
     sent_end: TcpSeqNumber,
-    /// Bytes given to SEND since the start.
+    /// Bytes handed over since the start.
     committed: usize,
-    unacked: VecDeque<Sent>,
+    /// Sequence space after the SYN that went out since the start.
+    sent: usize,
+    in_flight: InFlight,
     last_byte: u8,
-    /// A keep-alive probe is on its way.
-    probing: bool,
-    attempt: u8,
-    retry_at: Micros,
 
     /// Next sequence number expected, once the peer's SYN came in.
     expected: Option<TcpSeqNumber>,
@@ -151,11 +133,9 @@ impl Connection {
             first: None,
             sent_end: TcpSeqNumber(0),
             committed: 0,
-            unacked: VecDeque::new(),
+            sent: 0,
+            in_flight: InFlight::default(),
             last_byte: 0,
-            probing: false,
-            attempt: 0,
-            retry_at: 0,
             expected: None,
             mirrored: 0,
             last_ack: None,
@@ -245,12 +225,10 @@ impl Connection {
 
     /// Sends a keep-alive probe; it works only after data was sent and all is acknowledged.
     pub(crate) fn keep_alive(&mut self, core: &Core, now: Micros) -> bool {
-        let ready = self.committed > 0 && self.all_sent() && self.unacked.is_empty();
+        let ready = self.committed > 0 && self.all_sent() && self.in_flight.is_empty();
         if ready {
-            self.probing = true;
-            self.attempt = 0;
-            self.retry_at = now + core.backoff(0);
-            self.transmit_first();
+            self.in_flight.probe(core, now);
+            self.transmit_oldest();
             self.wake = Some(now);
         }
         ready
@@ -285,8 +263,10 @@ impl Connection {
 
     /// When [`poll`](Self::poll) is due.
     pub(crate) fn wake_at(&self) -> Option<Micros> {
-        let retry = (self.probing || !self.unacked.is_empty()).then_some(self.retry_at);
-        [self.wake, retry].into_iter().flatten().min()
+        [self.wake, self.in_flight.due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// A segment of this connection arrives in `packet`. False when it was dropped.
@@ -313,7 +293,7 @@ impl Connection {
             let back = before == tcp::State::SynReceived && after == tcp::State::Listen;
             self.reset = back || (before != after && after == tcp::State::Closed);
         } else {
-            self.acknowledged(core, segment, now);
+            self.in_flight.answered(core, segment, now);
         }
         self.wake = Some(now);
         true
@@ -333,28 +313,13 @@ impl Connection {
         segment.seq_number <= expected && (end <= expected || free == 0 || end - expected <= free)
     }
 
-    /// Takes the acknowledgement in `segment` off the retransmission queue.
-    fn acknowledged(&mut self, core: &Core, segment: &TcpRepr<'_>, now: Micros) {
-        self.probing = false;
-        let Some(ack) = segment.ack_number else {
-            return;
-        };
-        let held = self.unacked.len();
-        while self.unacked.front().is_some_and(|sent| sent.end() <= ack) {
-            self.unacked.pop_front();
-        }
-        if self.unacked.len() < held {
-            self.attempt = 0;
-            self.retry_at = now + core.backoff(0);
-        } else if segment.window_len == 0 {
-            // A peer that answers probes of its closed window is alive.
-            self.attempt = 0;
-        }
-    }
-
     /// Does what is due; segments for the wire are pushed on `out`.
     pub(crate) fn poll(&mut self, core: &Core, now: Micros, out: &mut Vec<Vec<u8>>) {
-        self.retransmit(core, now);
+        match self.in_flight.poll(core, now) {
+            Verdict::Wait => {}
+            Verdict::Repeat => self.transmit_oldest(),
+            Verdict::GiveUp => self.timed_out = true,
+        }
         loop {
             let result =
                 self.interface
@@ -367,113 +332,6 @@ impl Connection {
         out.append(&mut self.out);
         let due = self.interface.poll_at(instant(now), &self.sockets);
         self.wake = due.map(|at| (at.total_micros().max(0) as Micros).max(now + 1));
-    }
-
-    fn retransmit(&mut self, core: &Core, now: Micros) {
-        if (!self.probing && self.unacked.is_empty()) || now < self.retry_at {
-            return;
-        }
-        if self.attempt >= core.retry_count() {
-            self.timed_out = true;
-            return;
-        }
-        self.attempt += 1;
-        self.retry_at = now + core.backoff(self.attempt);
-        self.transmit_first();
-    }
-
-    /// Sends the oldest unacknowledged segment, or the keep-alive probe, again.
-    fn transmit_first(&mut self) {
-        let probe = [self.last_byte];
-        let (seq, control, payload) = match self.unacked.front() {
-            Some(sent) => (sent.seq, sent.control, sent.payload.as_slice()),
-            None => (self.sent_end - 1, TcpControl::None, &probe[..]),
-        };
-        let repr = TcpRepr {
-            src_port: self.setup.local.1,
-            dst_port: self.setup.remote.1,
-            control,
-            seq_number: seq,
-            ack_number: self.last_ack,
-            window_len: self.last_window,
-            window_scale: None,
-            max_seg_size: (control == TcpControl::Syn).then_some(self.setup.mss),
-            sack_permitted: false,
-            sack_ranges: [None; 3],
-            timestamp: None,
-            payload,
-        };
-        self.out.push(segment::emit(
-            &repr,
-            self.setup.local.0,
-            self.setup.remote.0,
-        ));
-    }
-
-    /// Takes what smoltcp sent and makes it the chip's.
-    fn collect(&mut self, core: &Core, now: Micros, reply: bool) {
-        for packet in core::mem::take(&mut self.queue.sent) {
-            let Ok(ip) = Ipv4Packet::new_checked(&packet[..]) else {
-                continue;
-            };
-            let Ok(tcp) = TcpPacket::new_checked(ip.payload()) else {
-                continue;
-            };
-            let Some(mut repr) = segment::parse(&tcp, ip.src_addr(), ip.dst_addr()) else {
-                continue;
-            };
-            repr.window_scale = None;
-            repr.sack_permitted = false;
-            if self.suppresses(&repr, reply) {
-                continue;
-            }
-            self.track(core, &repr, now);
-            self.out
-                .push(segment::emit(&repr, ip.src_addr(), ip.dst_addr()));
-        }
-    }
-
-    /// Retransmissions are the chip's own affair. With delayed acknowledgements a window update
-    /// goes out only when the window was below one MSS.
-    fn suppresses(&self, repr: &TcpRepr<'_>, reply: bool) -> bool {
-        if repr.control == TcpControl::Rst {
-            return false;
-        }
-        let end = repr.seq_number + repr.segment_len();
-        if repr.segment_len() > 0 {
-            return self.first.is_some() && end <= self.sent_end;
-        }
-        !reply
-            && self.setup.ack_delay.is_some()
-            && repr.ack_number == self.last_ack
-            && repr.window_len > self.last_window
-            && self.last_window >= self.setup.mss
-    }
-
-    /// Notes what goes out, for retransmission and for the registers.
-    fn track(&mut self, core: &Core, repr: &TcpRepr<'_>, now: Micros) {
-        if repr.control == TcpControl::Rst {
-            return;
-        }
-        self.last_ack = repr.ack_number;
-        self.last_window = repr.window_len;
-        if repr.segment_len() == 0 {
-            return;
-        }
-        let sent = Sent {
-            seq: repr.seq_number,
-            control: repr.control,
-            payload: repr.payload.to_vec(),
-        };
-        self.sent_end = sent.end();
-        if repr.control == TcpControl::Syn {
-            self.first = Some(self.sent_end);
-        }
-        if self.unacked.is_empty() {
-            self.attempt = 0;
-            self.retry_at = now + core.backoff(0);
-        }
-        self.unacked.push_back(sent);
     }
 }
 

@@ -22,15 +22,15 @@ impl Socket {
         self.take(reg::DIPR);
         self.take(reg::DPORT);
         self.take(reg::TX_WR);
-        let length = self.word(reg::TX_WR).wrapping_sub(self.tx_wr);
+        let added = self.word(reg::TX_WR).wrapping_sub(self.tx_wr);
         self.tx_wr = self.word(reg::TX_WR);
-        if length > free {
+        if added > free || !matches!(self.task, Task::Idle) {
             core.counters.misuses += 1;
         }
         if self.stuck {
             return;
         }
-        if length == 0 && self.protocol() == reg::UDP {
+        if self.tx_wr == self.tx_rd && self.protocol() == reg::UDP {
             // The IP engine does not survive an empty datagram.
             core.counters.misuses += 1;
             core.locked_up = true;

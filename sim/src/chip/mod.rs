@@ -20,6 +20,7 @@ mod memory;
 mod options;
 mod phy;
 mod regs;
+mod retransmit;
 mod segment;
 mod socket;
 mod tcp;
@@ -43,6 +44,8 @@ pub struct Chip {
     faults: Faults,
     line: Line,
     in_reset: bool,
+    /// End of a reset by MR.RST.
+    busy_until: Micros,
     /// The frame being clocked is garbled.
     garbled: bool,
     /// Address of the indirect bus (IDM_AR).
@@ -58,6 +61,7 @@ impl Chip {
             faults: Faults::default(),
             line: Line::default(),
             in_reset: false,
+            busy_until: 0,
             garbled: false,
             window: 0,
         }
@@ -150,6 +154,11 @@ impl Chip {
         }
     }
 
+    /// The network side is dead: reset, or the IP engine locked up.
+    fn is_deaf(&self, now: Micros) -> bool {
+        self.in_reset || self.core.locked_up || now < self.busy_until
+    }
+
     fn mode(&self) -> u8 {
         self.core.regs[common::MR]
     }
@@ -172,19 +181,29 @@ impl Chip {
         self.catch_up(now);
         self.core.counters.reads += 1;
         self.count_unmapped(addr);
-        if self.in_reset { 0 } else { self.peek(addr) }
+        if self.in_reset {
+            0
+        } else if now < self.busy_until {
+            if addr == common::MR as u16 {
+                common::MR_RST
+            } else {
+                0
+            }
+        } else {
+            self.peek(addr)
+        }
     }
 
     fn bus_write(&mut self, now: Micros, addr: u16, value: u8) {
         self.catch_up(now);
         self.core.counters.writes += 1;
         self.count_unmapped(addr);
-        if self.in_reset {
+        if self.in_reset || now < self.busy_until {
             return;
         }
         let at = usize::from(addr);
         match addr {
-            0..0x0030 => self.write_common(at, value),
+            0..0x0030 => self.write_common(at, value, now),
             regs::SOCKETS..0x0800 => {
                 let (index, offset) = split(addr);
                 let socket = &mut self.sockets[index];
@@ -202,9 +221,12 @@ impl Chip {
         }
     }
 
-    fn write_common(&mut self, at: usize, value: u8) {
+    fn write_common(&mut self, at: usize, value: u8, now: Micros) {
         match at {
-            common::MR if value & common::MR_RST != 0 => self.reset(),
+            common::MR if value & common::MR_RST != 0 => {
+                self.reset();
+                self.busy_until = now + self.core.options.reset_time;
+            }
             common::IR => self.core.regs[common::IR] &= !(value & common::IR_OWN),
             common::MR..=common::TMSR | common::PTIMER | common::PMAGIC => {
                 self.core.regs[at] = value;
@@ -257,7 +279,7 @@ fn split(addr: u16) -> (usize, usize) {
 
 impl Node for Chip {
     fn receive(&mut self, now: Micros, frame: &[u8]) {
-        if self.in_reset || self.core.locked_up {
+        if self.is_deaf(now) {
             return;
         }
         self.core.counters.packets_received += 1;
@@ -266,7 +288,7 @@ impl Node for Chip {
 
     fn poll(&mut self, now: Micros, out: &mut Vec<Vec<u8>>) {
         self.catch_up(now);
-        if self.in_reset || self.core.locked_up {
+        if self.is_deaf(now) {
             self.core.outbox.clear();
             return;
         }
@@ -278,7 +300,7 @@ impl Node for Chip {
     }
 
     fn wake_at(&self, now: Micros) -> Option<Micros> {
-        if self.in_reset || self.core.locked_up {
+        if self.is_deaf(now) {
             return None;
         }
         if !self.core.outbox.is_empty() {

@@ -43,6 +43,8 @@ pub struct ChipOptions {
     /// Time until a command is accepted and Sn_CR clears itself, in microseconds. 0 (default):
     /// before the next frame.
     pub command_time: Micros,
+    /// Time a reset by MR.RST takes, in microseconds; meanwhile MR reads 80, all else 00. Default 0.
+    pub reset_time: Micros,
     /// Panic on a violation of the frame rules, besides counting it.
     pub fatal_violations: bool,
 }
@@ -59,6 +61,7 @@ impl Default for ChipOptions {
             refuse: ResetStyle::Rfc,
             stray: ResetStyle::Rfc,
             command_time: 0,
+            reset_time: 0,
             fatal_violations: false,
         }
     }
@@ -76,7 +79,7 @@ pub struct ChipCounters {
     /// Broken frame rules: wrong opcode, chip select too early or too late.
     pub violations: u64,
     /// Commands and accesses the datasheet gives no meaning to: a command in the wrong state or
-    /// on top of another, SEND beyond TX_FSR, RECV beyond RX_RSR, DISCON before the TX ring is
+    /// on top of another, SEND before the last one is done or beyond TX_FSR, RECV beyond RX_RSR, DISCON before the TX ring is
     /// empty, an address outside the map.
     pub misuses: u64,
     /// Commands accepted.

@@ -215,7 +215,7 @@ impl Socket {
         self.take(reg::TX_WR);
         let end = self.word(reg::TX_WR);
         let length = end.wrapping_sub(self.tx_wr);
-        if length > free {
+        if length > free || self.tx_rd != self.tx_wr {
             core.counters.misuses += 1;
         }
         let bytes = core.tx_ring(self.index).read(&core.tx, self.tx_wr, length);
@@ -236,7 +236,8 @@ impl Socket {
         }
     }
 
-    /// DISCON: a FIN follows what was sent.
+    /// DISCON: a FIN goes out behind what SEND was given. (On the chip it overtakes data that is
+    /// still in the ring: a misuse.)
     pub(crate) fn disconnect(&mut self, core: &mut Core, now: Micros) {
         let Some(connection) = &mut self.connection else {
             return;

@@ -83,6 +83,8 @@ pub(crate) struct Bench {
     pub(crate) hosts: Vec<(Ipv4Addr, EthernetAddress)>,
     /// A pulled cable: frames are seen but reach nobody.
     pub(crate) cut: bool,
+    /// Every n-th frame is lost; 0: none.
+    pub(crate) lose_every: usize,
 }
 
 impl Bench {
@@ -109,6 +111,7 @@ impl Bench {
             seen: Vec::new(),
             hosts: vec![(HOST, HOST_MAC)],
             cut: false,
+            lose_every: 0,
         };
         for n in 0..bench.chips.len() {
             bench.configure(n);
@@ -148,7 +151,8 @@ impl Bench {
     }
 
     fn carry(&mut self, frame: &Seen) {
-        if self.cut {
+        let lost = (self.seen.len() + 1).checked_rem(self.lose_every) == Some(0);
+        if self.cut || lost {
             return;
         }
         for (n, chip) in self.chips.iter_mut().enumerate() {

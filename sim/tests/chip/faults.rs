@@ -103,4 +103,11 @@ fn misuse_is_counted() {
     bench.write16(0, sn(1, RX_RD), 1);
     bench.command(0, 1, RECV);
     assert_eq!(bench.chips[0].counters().misuses, 10, "RECV beyond RX_RSR");
+    bench.open(0, 2, 2, 7);
+    bench.hosts.clear();
+    bench.target(0, 2, HOST, 9);
+    bench.send(0, 2, b"one");
+    bench.fill(0, 2, 3, b"two");
+    bench.command(0, 2, SEND);
+    assert_eq!(bench.chips[0].counters().misuses, 11, "SEND before SEND_OK");
 }

@@ -31,6 +31,24 @@ fn reset_values() {
 }
 
 #[test]
+fn a_reset_can_take_time() {
+    let mut bench = Bench::one(ChipOptions {
+        reset_time: 5000,
+        ..ChipOptions::default()
+    });
+    bench.open(0, 0, 2, 7);
+    bench.write(0, 0x0000, &[0x80]);
+    bench.write(0, 0x0019, &[3]);
+    assert_eq!((bench.read(0, 0x0000), bench.read16(0, 0x0017)), (0x80, 0));
+    bench.now += 5000;
+    assert_eq!(
+        (bench.read(0, 0x0000), bench.read16(0, 0x0017)),
+        (0, 0x07D0)
+    );
+    assert_eq!((bench.read(0, 0x0019), bench.read(0, sn(0, SR))), (8, 0));
+}
+
+#[test]
 fn the_reset_pin_holds_the_chip() {
     let mut bench = Bench::one(ChipOptions::default());
     let now = bench.now;

@@ -1,5 +1,6 @@
 //! Ring memory, its split, and counts that change between two frames.
 
+use smoltcp::wire::TcpControl;
 use w5100_sim::ChipOptions;
 
 use crate::bench::*;
@@ -84,7 +85,7 @@ fn point_03_tcp_gives_room_back_as_the_peer_acknowledges() {
     assert_eq!(bench.read16(0, sn(0, TX_RD)), start.wrapping_add(600));
     assert_eq!(bench.read16(0, sn(0, TX_FSR)), 1448);
     peer.ack = Some(peer.ack.unwrap() + 200);
-    peer.send(&mut bench, smoltcp::wire::TcpControl::None, &[]);
+    peer.send(&mut bench, TcpControl::None, &[]);
     assert_eq!(bench.read16(0, sn(0, TX_FSR)), 1648);
     peer.acknowledge(&mut bench);
     assert_eq!(bench.read16(0, sn(0, TX_FSR)), 2048);
@@ -109,6 +110,33 @@ fn send_into_a_closed_window_is_done_when_the_window_opens() {
     peer.acknowledge(&mut bench);
     assert_eq!(bench.interrupts(0, 0) & SEND_OK, SEND_OK);
     assert_eq!(bench.read16(0, sn(0, TX_RD)), start.wrapping_add(300));
+}
+
+#[test]
+fn a_peer_may_keep_its_window_closed_for_long() {
+    let mut bench = Bench::one(ChipOptions::default());
+    bench.listen(0, 0, 80);
+    let mut peer = Peer::new(5000, 80);
+    peer.connect(&mut bench);
+    peer.window = 0;
+    peer.send(&mut bench, TcpControl::None, &[]);
+    bench.send(0, 0, b"patience");
+    let end = bench.now + 60 * SECOND;
+    while bench.now < end {
+        let seen = bench.segments(5000).len();
+        assert!(
+            bench.until(10 * SECOND, |b| b.segments(5000).len() > seen),
+            "a probe"
+        );
+        assert_eq!(bench.segments(5000).last().unwrap().payload, b"p");
+        peer.send(&mut bench, TcpControl::None, &[]);
+    }
+    assert_eq!(bench.status(0, 0), 0x17);
+    assert_eq!(bench.interrupts(0, 0) & SEND_OK, 0);
+    peer.window = 100;
+    peer.send(&mut bench, TcpControl::None, &[]);
+    assert_eq!(bench.segments(5000).last().unwrap().payload, b"patience");
+    assert_eq!(bench.interrupts(0, 0) & SEND_OK, SEND_OK);
 }
 
 /// A single read, high byte first, of a count that only grows never shows too much; low byte

@@ -55,6 +55,17 @@ fn data_goes_both_ways_unchanged() {
 }
 
 #[test]
+fn lost_frames_are_made_good() {
+    for lose_every in [3, 5, 7] {
+        let mut bench = connected();
+        bench.lose_every = lose_every;
+        let data: Vec<u8> = (0..10_000u32).map(|i| (i * 11 + i / 255) as u8).collect();
+        assert!(carry(&mut bench, 0, 1, &data) == data);
+        assert!(carry(&mut bench, 1, 0, &data) == data);
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_frames() {
     let trace = || {
         let mut bench = connected();
