@@ -1,2 +1,27 @@
+//! BSD-style sockets over the WIZnet W5100, for firmware without an allocator.
+//!
+//! The layers, each using only those to its right:
+//!
+//! ```text
+//! ffi -> services -> stack -> chip -> regs -> bus
+//! ```
+//!
+//! * [`bus`]: bytes to and from the chip, as SPI frames or over the parallel bus;
+//! * [`regs`]: the register map;
+//! * [`chip`]: set-up, commands with bounded waits, rings;
+//! * [`stack`]: sockets, listeners, handles, poll; and the lock round them;
+//! * [`ffi`]: the C boundary, from which `include/w5100.h` is made.
+//!
+//! [`error`], [`time`], [`sync`] and [`port`] are leaves that any layer may use.
 #![no_std]
-//! WIZnet W5100 sockets.
+#![deny(unsafe_code)]
+
+pub mod bus;
+pub mod chip;
+pub mod error;
+pub mod ffi;
+pub mod port;
+pub mod regs;
+pub mod stack;
+pub mod sync;
+pub mod time;

@@ -1,0 +1,1194 @@
+/**
+ * @file w5100.h
+ * BSD-style sockets over the WIZnet W5100.
+ *
+ * Conventions, which hold for every function here:
+ *
+ * - A socket is a positive `int32_t` handle. It is not the number of a hardware
+ *   socket, and once closed it stays invalid: a handle repeats only after its
+ *   table slot was used 16,777,215 times again. Any word is safe to pass; one
+ *   that is no open handle gives -W5100_EBADF.
+ * - Results of 0 and above are success; below 0 they are the negative of a
+ *   `W5100_E...` number. Outputs are written only on success.
+ * - NULL where data is needed gives -W5100_EFAULT and changes nothing.
+ * - Any function may be called from any task at any time, also while other
+ *   tasks use or close the same socket. Only w5100_interrupt() and
+ *   w5100_notified() may be called from an interrupt handler.
+ * - "Blocks" means: may call the port's `wait`. What does not block returns
+ *   after a bounded number of bus frames; it may wait that long for another
+ *   task's call to finish its own.
+ * - A device that is not enabled, or a chip that does not answer, gives
+ *   -W5100_ENETDOWN; a port whose `transfer` failed gives -W5100_EIO.
+ *
+ * Generated from the library's source; do not edit.
+ */
+
+#ifndef W5100_H
+#define W5100_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The wait was ended by another task.
+ */
+#define W5100_EINTR 4
+
+/**
+ * The port's `transfer` failed.
+ */
+#define W5100_EIO 5
+
+/**
+ * Not an open socket handle.
+ */
+#define W5100_EBADF 9
+
+/**
+ * The call would block, or its timeout is over.
+ */
+#define W5100_EAGAIN 11
+
+/**
+ * Another name of W5100_EAGAIN.
+ */
+#define W5100_EWOULDBLOCK 11
+
+/**
+ * Broadcast without SO_BROADCAST.
+ */
+#define W5100_EACCES 13
+
+/**
+ * NULL pointer where data is needed.
+ */
+#define W5100_EFAULT 14
+
+/**
+ * Invalid argument, or the socket's state does not allow the call.
+ */
+#define W5100_EINVAL 22
+
+/**
+ * All socket handles are in use.
+ */
+#define W5100_EMFILE 24
+
+/**
+ * Unknown ioctl request.
+ */
+#define W5100_ENOTTY 25
+
+/**
+ * Sending is over on this socket.
+ */
+#define W5100_EPIPE 32
+
+/**
+ * Time value out of range.
+ */
+#define W5100_EDOM 33
+
+/**
+ * A datagram needs a destination.
+ */
+#define W5100_EDESTADDRREQ 89
+
+/**
+ * Datagram too large.
+ */
+#define W5100_EMSGSIZE 90
+
+/**
+ * The protocol does not fit the socket type.
+ */
+#define W5100_EPROTOTYPE 91
+
+/**
+ * No such socket option.
+ */
+#define W5100_ENOPROTOOPT 92
+
+/**
+ * No such protocol.
+ */
+#define W5100_EPROTONOSUPPORT 93
+
+/**
+ * No such socket type.
+ */
+#define W5100_ESOCKTNOSUPPORT 94
+
+/**
+ * The operation is not for this kind of socket.
+ */
+#define W5100_EOPNOTSUPP 95
+
+/**
+ * Not AF_INET.
+ */
+#define W5100_EAFNOSUPPORT 97
+
+/**
+ * The port is in use.
+ */
+#define W5100_EADDRINUSE 98
+
+/**
+ * Not an address of this chip, or none to connect to.
+ */
+#define W5100_EADDRNOTAVAIL 99
+
+/**
+ * The device is not enabled, or its chip does not answer.
+ */
+#define W5100_ENETDOWN 100
+
+/**
+ * Network unreachable.
+ */
+#define W5100_ENETUNREACH 101
+
+/**
+ * The connection was lost when the chip was reset.
+ */
+#define W5100_ENETRESET 102
+
+/**
+ * The connection was ended on this side.
+ */
+#define W5100_ECONNABORTED 103
+
+/**
+ * The peer reset the connection.
+ */
+#define W5100_ECONNRESET 104
+
+/**
+ * No hardware socket can be had.
+ */
+#define W5100_ENOBUFS 105
+
+/**
+ * The socket is connected.
+ */
+#define W5100_EISCONN 106
+
+/**
+ * The socket is not connected.
+ */
+#define W5100_ENOTCONN 107
+
+/**
+ * The socket has been shut down.
+ */
+#define W5100_ESHUTDOWN 108
+
+/**
+ * The peer does not answer.
+ */
+#define W5100_ETIMEDOUT 110
+
+/**
+ * Nobody listens there.
+ */
+#define W5100_ECONNREFUSED 111
+
+/**
+ * No answer to ARP.
+ */
+#define W5100_EHOSTUNREACH 113
+
+/**
+ * A connect is under way.
+ */
+#define W5100_EALREADY 114
+
+/**
+ * The connect goes on in the background.
+ */
+#define W5100_EINPROGRESS 115
+
+/**
+ * Address family: IPv4.
+ */
+#define W5100_AF_INET 2
+
+/**
+ * Socket type: a TCP stream.
+ */
+#define W5100_SOCK_STREAM 1
+
+/**
+ * Socket type: UDP datagrams.
+ */
+#define W5100_SOCK_DGRAM 2
+
+/**
+ * Protocol: TCP.
+ */
+#define W5100_IPPROTO_TCP 6
+
+/**
+ * Protocol: UDP.
+ */
+#define W5100_IPPROTO_UDP 17
+
+/**
+ * w5100_shutdown(): receiving is over.
+ */
+#define W5100_SHUT_RD 0
+
+/**
+ * w5100_shutdown(): sending is over.
+ */
+#define W5100_SHUT_WR 1
+
+/**
+ * w5100_shutdown(): both.
+ */
+#define W5100_SHUT_RDWR 2
+
+/**
+ * w5100_recv(), w5100_recvfrom(): leave the data where it is.
+ */
+#define W5100_MSG_PEEK 2
+
+/**
+ * This one call does not wait.
+ */
+#define W5100_MSG_DONTWAIT 64
+
+/**
+ * Data, a client, or the end of the stream waits.
+ */
+#define IN 1
+
+/**
+ * At least one byte can be sent.
+ */
+#define OUT 4
+
+/**
+ * An error waits; always reported.
+ */
+#define ERR 8
+
+/**
+ * Both directions are over; always reported.
+ */
+#define HUP 16
+
+/**
+ * No open handle; always reported.
+ */
+#define NVAL 32
+
+/**
+ * The peer will send nothing more.
+ */
+#define RDHUP 8192
+
+/**
+ * Data, a client or the end of the stream waits: w5100_recv() or
+ * w5100_accept() does not block.
+ */
+#define W5100_POLLIN 1
+
+/**
+ * w5100_send() takes at least one byte, or has an error to tell.
+ */
+#define W5100_POLLOUT 4
+
+/**
+ * An error waits; see W5100_SO_ERROR.
+ */
+#define W5100_POLLERR 8
+
+/**
+ * Both directions are over, or the socket was never connected.
+ */
+#define W5100_POLLHUP 16
+
+/**
+ * No open handle.
+ */
+#define W5100_POLLNVAL 32
+
+/**
+ * The peer will send nothing more.
+ */
+#define W5100_POLLRDHUP 8192
+
+/**
+ * w5100_poll(): no time limit.
+ */
+#define W5100_WAIT_FOREVER -1
+
+/**
+ * The level of all options here.
+ */
+#define W5100_SOL_SOCKET 65535
+
+/**
+ * `int32_t`: not 0 lets the socket share a port at bind with others that have
+ * this option, none of which may listen.
+ */
+#define W5100_SO_REUSEADDR 4
+
+/**
+ * `int32_t`: not 0 allows datagrams to broadcast addresses.
+ */
+#define W5100_SO_BROADCAST 32
+
+/**
+ * `uint32_t`: milliseconds that send and connect wait at most; 0 for ever.
+ */
+#define W5100_SO_SNDTIMEO 4101
+
+/**
+ * `uint32_t`: milliseconds that recv and accept wait at most; 0 for ever.
+ */
+#define W5100_SO_RCVTIMEO 4102
+
+/**
+ * `int32_t`, read only: the `W5100_E...` number that waits to be told, or 0;
+ * reading it clears it.
+ */
+#define W5100_SO_ERROR 4103
+
+/**
+ * `int32_t`, read only: W5100_SOCK_STREAM or W5100_SOCK_DGRAM.
+ */
+#define W5100_SO_TYPE 4104
+
+/**
+ * `int32_t`: not 0 makes the calls of this socket not wait.
+ */
+#define W5100_SO_NONBLOCK 4353
+
+/**
+ * w5100_ioctl(): tells the bytes that wait to be received.
+ */
+#define W5100_FIONREAD 1074030207
+
+/**
+ * w5100_ioctl(): as W5100_SO_NONBLOCK.
+ */
+#define W5100_FIONBIO 2147772030
+
+/**
+ * The board and the system, as the library needs them.
+ *
+ * A filled-in constant of this type is all that a port is. It is used by
+ * reference: it must stay valid and unchanged from WIZnet_Enable() to the end
+ * of WIZnet_Disable(). `docs/PORTING.md` goes through it member by member.
+ */
+typedef struct {
+    /**
+     * `sizeof(w5100_port)`, so that the struct can grow.
+     */
+    uint32_t size;
+    /**
+     * Given back to every callback; may be NULL.
+     */
+    void *context;
+    /**
+     * Exchanges `count` SPI frames of 4 bytes each, in place: byte by byte,
+     * what is sent is replaced by what is received. SPI mode 0 or 3, MSB
+     * first, 14 MHz at most; /SCS low before **each** frame and high after
+     * it. Returns 0, or a negative value if the bus failed. Called by one
+     * task at a time. Required.
+     */
+    int32_t (*transfer)(void *context, uint8_t *frames, size_t count);
+    /**
+     * Drives the chip's /RESET pin: low if `asserted`. NULL: not wired, the
+     * chip is reset by command.
+     */
+    void (*reset)(void *context, bool asserted);
+    /**
+     * Milliseconds since any moment, wrapping at 2^32. Any task. Required.
+     */
+    uint32_t (*now_ms)(void *context);
+    /**
+     * Puts the calling task to sleep until w5100_notified(`seen`) is true or
+     * `timeout_ms` milliseconds (1 or more) have passed. It may return early
+     * for any reason. Checking w5100_notified() and going to sleep must be
+     * one step as seen by `notify`, or a wake-up costs up to `timeout_ms`.
+     * NULL: the library polls without sleeping.
+     */
+    void (*wait)(void *context, uint32_t seen, uint32_t timeout_ms);
+    /**
+     * Wakes every task in `wait`. Called from any task, and from the
+     * interrupt handler that calls w5100_interrupt(). NULL: tasks wake when
+     * their time is over.
+     */
+    void (*notify)(void *context);
+    /**
+     * Takes a mutex of the system, one per device, for its priority
+     * inheritance. NULL: the library's own lock serves, which is tried and
+     * slept on through `wait`.
+     */
+    void (*lock)(void *context);
+    /**
+     * Gives it back. NULL if `lock` is.
+     */
+    void (*unlock)(void *context);
+    /**
+     * True while the chip's /INT pin is low. NULL: not wired, the chip is
+     * asked over the bus.
+     */
+    bool (*interrupt)(void *context);
+    /**
+     * 32 random bits, for port numbers that an outsider cannot guess. NULL:
+     * made from the MAC address and the time.
+     */
+    uint32_t (*random)(void *context);
+    /**
+     * Where the calling task's `errno` is: usually `return &errno;`. Only the
+     * BSD view uses it. NULL: one `int` of the library's for all tasks.
+     */
+    int32_t *(*errno_location)(void *context);
+} w5100_port;
+
+/**
+ * The chip's place on the network and its set-up.
+ */
+typedef struct {
+    /**
+     * `sizeof(w5100_config)`, so that the struct can grow.
+     */
+    uint32_t size;
+    /**
+     * Own MAC address; neither all zero nor a group address (first byte odd).
+     */
+    uint8_t mac[6];
+    /**
+     * Own IP address; 0.0.0.0 for none yet.
+     */
+    uint8_t ip[4];
+    /**
+     * Subnet mask.
+     */
+    uint8_t mask[4];
+    /**
+     * Gateway; 0.0.0.0 for none.
+     */
+    uint8_t gateway[4];
+    /**
+     * DNS server; 0.0.0.0 for none. Takes no hardware socket.
+     */
+    uint8_t dns[4];
+    /**
+     * KiB of receive memory for each hardware socket: 0 (unused), 1, 2, 4 or
+     * 8, 8 in all. All four 0: 2 each.
+     */
+    uint8_t rx_kib[4];
+    /**
+     * KiB of transmit memory, likewise; 0 where `rx_kib` is 0.
+     */
+    uint8_t tx_kib[4];
+    /**
+     * Retries of ARP and TCP: their number (RCR). 0: 8.
+     */
+    uint8_t retry_count;
+    /**
+     * Always 0.
+     */
+    uint8_t reserved;
+    /**
+     * Time to the first retry, in 100 us (RTR). 0: 2000, which is 200 ms.
+     */
+    uint16_t retry_time;
+} w5100_config;
+
+/**
+ * An IPv4 address and port (`struct sockaddr_in`).
+ */
+typedef struct {
+    /**
+     * W5100_AF_INET.
+     */
+    uint16_t sin_family;
+    /**
+     * Port in network byte order.
+     */
+    uint16_t sin_port;
+    /**
+     * IP address, first byte first: {192, 168, 1, 201}. {0, 0, 0, 0} is any.
+     */
+    uint8_t sin_addr[4];
+    /**
+     * Not looked at; 0 when written.
+     */
+    uint8_t sin_zero[8];
+} w5100_sockaddr_in;
+
+/**
+ * One socket to wait for (`struct pollfd`).
+ */
+typedef struct {
+    /**
+     * Socket handle; an entry with a negative one is ignored.
+     */
+    int32_t fd;
+    /**
+     * What to wait for: `W5100_POLL...` bits.
+     */
+    int16_t events;
+    /**
+     * What there is, written by poll. POLLERR, POLLHUP and POLLNVAL may be
+     * set without being asked for.
+     */
+    int16_t revents;
+} w5100_pollfd;
+
+/**
+ * Counts since the device was first enabled, wrapping.
+ */
+typedef struct {
+    /**
+     * SPI frames exchanged.
+     */
+    uint32_t frames;
+    /**
+     * Frames that the chip did not echo as it must: noise, a clock that is
+     * too fast, or no chip.
+     */
+    uint32_t echo_errors;
+    /**
+     * Commands given to hardware sockets.
+     */
+    uint32_t commands;
+    /**
+     * Times the chip was reset, each enable included.
+     */
+    uint32_t resets;
+    /**
+     * Hardware sockets that a call could have now. One in LISTEN counts as
+     * free, since it is given up on demand.
+     */
+    uint32_t free_sockets;
+} w5100_counters;
+
+/**
+ * A row of the socket table.
+ */
+typedef struct {
+    /**
+     * Socket handle.
+     */
+    int32_t handle;
+    /**
+     * `W5100_SOCK_STREAM` or `W5100_SOCK_DGRAM`.
+     */
+    uint8_t kind;
+    /**
+     * Hardware socket, 0 to 3; 255 for none.
+     */
+    uint8_t hardware;
+    /**
+     * Sn_SR of it as last seen; LISTEN for a listener; 0 for none.
+     */
+    uint8_t status;
+    /**
+     * Clients that wait for accept.
+     */
+    uint8_t pending;
+    /**
+     * Backlog of a listener, 0 for others.
+     */
+    uint8_t backlog;
+    /**
+     * Bytes 9 to 11, always 0.
+     */
+    uint8_t reserved[3];
+    /**
+     * Own port, 0 while not bound.
+     */
+    uint16_t local_port;
+    /**
+     * The peer's port, 0 while not known.
+     */
+    uint16_t remote_port;
+    /**
+     * The peer's IP, 0.0.0.0 while not known.
+     */
+    uint8_t remote_ip[4];
+    /**
+     * Bytes known to wait for recv. More may wait in the chip.
+     */
+    uint32_t unread;
+    /**
+     * Bytes that the peer may not have acknowledged yet, at most.
+     */
+    uint32_t outstanding;
+} w5100_info;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * A sentence about an error.
+ *
+ * @param error  a `W5100_E...` number, positive or negative
+ * @return a constant string, never NULL; an unknown number has one too
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_strerror(int32_t error);
+
+/**
+ * The name of an error: "EBADF".
+ *
+ * @param error  a `W5100_E...` number, positive or negative
+ * @return a constant string, never NULL; "UNKNOWN" for an unknown number
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_error_name(int32_t error);
+
+/**
+ * Enables a device: resets the chip behind `port`, waits until it answers,
+ * and gives it its addresses.
+ *
+ * The first device enabled has number 0 and is the one that w5100_socket()
+ * uses. How many there can be is set when the library is built
+ * (`W5100_DEVICES`; 1 on bare metal if not set).
+ *
+ * @param port    the board; must stay valid and unchanged until
+ *                WIZnet_Disable() returns
+ * @param config  the addresses; copied
+ * @return the device's number, 0 or above, or
+ *   - -W5100_EFAULT: `port` or `config` is NULL, or the port lacks `transfer`
+ *     or `now_ms`, or has one of `lock` and `unlock` only
+ *   - -W5100_EINVAL: a `size` is too small, the MAC cannot be, or the memory
+ *     split is impossible
+ *   - -W5100_EMFILE: all devices are enabled
+ *   - -W5100_ENETDOWN: no W5100 answers: absent, dead, wrong SPI mode or a
+ *     clock that is too fast; reported within 200 ms
+ *   - -W5100_EIO: the port's `transfer` failed
+ *
+ * Blocks for 200 ms at most. Task only.
+ */
+int32_t WIZnet_Enable(const w5100_port *port, const w5100_config *config);
+
+/**
+ * Disables a device: its connections end silently, its handles for ever, and
+ * every task that waits on one of them gets -W5100_EBADF.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @return 0, or
+ *   - -W5100_EINVAL: no such device
+ *   - -W5100_ENETDOWN: not enabled
+ *
+ * Does not block. Task only.
+ */
+int32_t WIZnet_Disable(int32_t device);
+
+/**
+ * Reads a device's configuration; MAC, IP, mask and gateway come from the
+ * chip itself.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param config  filled in; the caller sets `size` before
+ * @return 0, or -W5100_EFAULT, -W5100_EINVAL (no such device, or `size` too
+ *   small), -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_get_config(int32_t device, w5100_config *config);
+
+/**
+ * Changes MAC, IP, mask, gateway and DNS server while the device runs. The
+ * other members are not looked at. Connections go on under the new addresses,
+ * as far as their peers let them.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param config  the new addresses; copied
+ * @return 0, or -W5100_EFAULT, -W5100_EINVAL (no such device, `size` too
+ *   small, or a MAC that cannot be), -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_set_config(int32_t device, const w5100_config *config);
+
+/**
+ * Tells the library that /INT fell: every waiting task looks at the chip.
+ * Touches neither the bus nor a lock.
+ *
+ * @param device  number from WIZnet_Enable(); any other is ignored
+ *
+ * Does not block. Any task or interrupt.
+ */
+void w5100_interrupt(int32_t device);
+
+/**
+ * Does one service step: asks the chip what happened, and looks after
+ * listeners and closing connections. Every call that waits does this by
+ * itself; a program whose tasks are all busy elsewhere may do it from time to
+ * time, so that clients find a listening socket.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @return 0, or -W5100_EINVAL (no such device), -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_service(int32_t device);
+
+/**
+ * Whether anything happened since `seen`: for a port's `wait`, which must not
+ * sleep then. Touches neither the bus nor a lock.
+ *
+ * @param seen  what `wait` was given
+ * @return true if the waiting task should look again
+ *
+ * Does not block. Any task or interrupt.
+ */
+bool w5100_notified(uint32_t seen);
+
+/**
+ * Makes a socket on the first device that is enabled; see w5100_socket_on().
+ *
+ * @param family    W5100_AF_INET
+ * @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
+ * @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+ * @return a handle above 0, or a negative error as w5100_socket_on()
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_socket(int32_t family, int32_t kind, int32_t protocol);
+
+/**
+ * Makes a socket on a device. It takes a hardware socket only when it must:
+ * to connect, to listen, or to bind or send as UDP.
+ *
+ * @param device    number from WIZnet_Enable()
+ * @param family    W5100_AF_INET
+ * @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
+ * @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+ * @return a handle above 0, or
+ *   - -W5100_EAFNOSUPPORT, -W5100_ESOCKTNOSUPPORT: unknown family or type
+ *   - -W5100_EPROTOTYPE: the protocol is not the type's
+ *   - -W5100_EMFILE: the device's handle table is full (`W5100_SOCKETS`)
+ *   - -W5100_EINVAL: no such device
+ *   - -W5100_ENETDOWN: not enabled
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_socket_on(int32_t device, int32_t family, int32_t kind, int32_t protocol);
+
+/**
+ * Reserves a local port.
+ *
+ * @param handle   socket
+ * @param address  `sin_addr`: 0.0.0.0 or the chip's IP; `sin_port`: 0 has a
+ *                 free port of 49152 to 65535 chosen, beginning at a random one
+ * @param length   sizeof(w5100_sockaddr_in)
+ * @return 0, or
+ *   - -W5100_EBADF
+ *   - -W5100_EFAULT: `address` is NULL
+ *   - -W5100_EINVAL: `length` too small, or bound already
+ *   - -W5100_EAFNOSUPPORT
+ *   - -W5100_EADDRNOTAVAIL: not this chip's IP
+ *   - -W5100_EADDRINUSE: another socket of the same kind has the port, and not
+ *     both have W5100_SO_REUSEADDR, or it listens. Connections accepted on a
+ *     port do not hold it, and neither does one that was closed.
+ *   - -W5100_ENOBUFS: UDP, and no hardware socket can be had: a bound UDP
+ *     socket holds one, since it receives from here on
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_bind(int32_t handle, const w5100_sockaddr_in *address, uint32_t length);
+
+/**
+ * Makes a TCP socket wait for clients. Never fails for want of a hardware
+ * socket: one is put in LISTEN whenever one is free. Clients are connected by
+ * the chip whether w5100_accept() is called or not.
+ *
+ * A listener costs no session: with static addresses all four hardware sockets
+ * can carry connections. While they do, further clients are refused by the
+ * chip, and served again as soon as one is free.
+ *
+ * @param handle   socket; bound to a free port if it is not bound
+ * @param backlog  clients that may wait for w5100_accept(); clamped to 1..4.
+ *                 Called again on a listener, it changes the backlog
+ * @return 0, or
+ *   - -W5100_EBADF
+ *   - -W5100_EOPNOTSUPP: a UDP socket
+ *   - -W5100_EINVAL: connected, connecting, or has been
+ *   - -W5100_EADDRINUSE: another socket listens on the port
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_listen(int32_t handle, int32_t backlog);
+
+/**
+ * Takes the client that has waited longest. The new socket blocks, and has the
+ * listener's other options.
+ *
+ * @param handle   listening socket
+ * @param address  the client's address, or NULL
+ * @param length   in: size of `address`; out: bytes written. Not used if
+ *                 `address` is NULL
+ * @return a handle above 0, or
+ *   - -W5100_EAGAIN: nobody waits, and the socket does not block or its
+ *     W5100_SO_RCVTIMEO is over
+ *   - -W5100_EBADF: also when the listener is closed while waiting
+ *   - -W5100_EINVAL: does not listen, or `length` too small
+ *   - -W5100_EOPNOTSUPP: a UDP socket
+ *   - -W5100_EFAULT: `address` without `length`
+ *   - -W5100_EMFILE: the handle table is full; the client goes on waiting
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Blocks. Task only.
+ */
+int32_t w5100_accept(int32_t handle, w5100_sockaddr_in *address, uint32_t *length);
+
+/**
+ * Connects a socket. On UDP it only sets the peer: w5100_send() goes there,
+ * and datagrams of others are dropped.
+ *
+ * @param handle   socket; bound to a free port if it is not bound
+ * @param address  the peer; neither `sin_addr` nor `sin_port` may be 0
+ * @param length   sizeof(w5100_sockaddr_in)
+ * @return 0, or
+ *   - -W5100_EINPROGRESS: the socket does not block, or its
+ *     W5100_SO_SNDTIMEO is over; it goes on, and w5100_poll() with
+ *     W5100_POLLOUT tells when it is done, W5100_SO_ERROR how
+ *   - -W5100_EALREADY: one is under way
+ *   - -W5100_EISCONN: connected
+ *   - -W5100_ECONNREFUSED: the peer refused
+ *   - -W5100_ETIMEDOUT: the peer does not answer (31.8 s at the chip's
+ *     default retries)
+ *   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise)
+ *   - -W5100_ENOBUFS: no hardware socket can be had; at once
+ *   - -W5100_EBADF: also when closed while waiting
+ *   - -W5100_EFAULT: `address` is NULL
+ *   - -W5100_EINVAL: `length` too small
+ *   - -W5100_EAFNOSUPPORT
+ *   - -W5100_EADDRNOTAVAIL: address or port 0
+ *   - -W5100_EOPNOTSUPP: a listener
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * After a failure another connect may be tried on the same socket.
+ * Blocks. Task only.
+ */
+int32_t w5100_connect(int32_t handle, const w5100_sockaddr_in *address, uint32_t length);
+
+/**
+ * Ends one or both directions of a connection. Ending the sending one has a
+ * FIN sent when all data is acknowledged.
+ *
+ * @param handle  socket
+ * @param how     W5100_SHUT_RD, W5100_SHUT_WR or W5100_SHUT_RDWR
+ * @return 0 (also when it was done before), or -W5100_EBADF, -W5100_EINVAL
+ *   (unknown `how`), -W5100_ENOTCONN, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block; wakes tasks that wait on the socket. Task only.
+ */
+int32_t w5100_shutdown(int32_t handle, int32_t how);
+
+/**
+ * Closes a socket. The handle is invalid from here on; tasks that wait on it
+ * get -W5100_EBADF (w5100_poll(): W5100_POLLNVAL). A connection is ended in
+ * the background: what was sent goes out, then a FIN, for 10 s at most. A
+ * listener drops the clients that wait for accept; accepted ones stay.
+ *
+ * Data that was received and not read is lost. The chip cannot tell the peer
+ * of that by a RST.
+ *
+ * @param handle  socket
+ * @return 0, or -W5100_EBADF; with -W5100_ENETDOWN or -W5100_EIO it is closed
+ *   all the same
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_close(int32_t handle);
+
+/**
+ * Tells the local address: the port once bound, the IP once connected or
+ * bound to it.
+ *
+ * @param handle   socket
+ * @param address  filled in
+ * @param length   in: size of `address`; out: bytes written
+ * @return 0, or -W5100_EBADF, -W5100_EFAULT, -W5100_EINVAL (`length` too
+ *   small), -W5100_ENETDOWN
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_getsockname(int32_t handle, w5100_sockaddr_in *address, uint32_t *length);
+
+/**
+ * Tells the peer's address.
+ *
+ * @param handle   socket
+ * @param address  filled in
+ * @param length   in: size of `address`; out: bytes written
+ * @return 0, or -W5100_EBADF, -W5100_ENOTCONN, -W5100_EFAULT, -W5100_EINVAL
+ *   (`length` too small), -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_getpeername(int32_t handle, w5100_sockaddr_in *address, uint32_t *length);
+
+/**
+ * Sends on a connected socket. On TCP all of `data` is sent before the call
+ * returns, unless it may not wait; the bytes of two calls never mix. On UDP
+ * one datagram goes to the connected peer.
+ *
+ * @param handle  socket
+ * @param data    may be NULL if `length` is 0
+ * @param length  bytes; 0 on TCP does nothing; 1..1472 on UDP, and not above
+ *                the socket's transmit memory
+ * @param flags   0 or W5100_MSG_DONTWAIT
+ * @return the bytes taken, which on TCP are fewer than `length` only if the
+ *   call may not wait, its time is over or an error came after the first
+ *   ones (the next call tells it); or
+ *   - -W5100_EAGAIN: no room, and the socket does not block or its
+ *     W5100_SO_SNDTIMEO is over
+ *   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
+ *     ended so; told once, then -W5100_EPIPE
+ *   - -W5100_EPIPE: sending is over
+ *   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (UDP)
+ *   - -W5100_EMSGSIZE (UDP), -W5100_EOPNOTSUPP (UDP, `length` 0; unknown flag)
+ *   - -W5100_EHOSTUNREACH (UDP): an earlier datagram got no answer to ARP
+ *   - -W5100_EBADF: also when closed while waiting
+ *   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Taken means copied to the chip, not acknowledged; see w5100_outstanding().
+ * Blocks. Task only.
+ */
+int32_t w5100_send(int32_t handle, const void *data, size_t length, int32_t flags);
+
+/**
+ * Sends one datagram on a UDP socket. On TCP the address is not looked at and
+ * it is w5100_send().
+ *
+ * @param handle          socket; bound to a free port if it is not bound
+ * @param data            the datagram
+ * @param length          bytes, 1..1472 and not above the transmit memory: the
+ *                        chip cannot send an empty datagram
+ * @param flags           0 or W5100_MSG_DONTWAIT
+ * @param address         the destination; NULL for the connected peer
+ * @param address_length  sizeof(w5100_sockaddr_in)
+ * @return `length`, or an error as w5100_send() and
+ *   - -W5100_EINVAL: `address_length` too small, or address or port 0
+ *   - -W5100_EAFNOSUPPORT
+ *   - -W5100_EACCES: a broadcast without W5100_SO_BROADCAST
+ *   - -W5100_ENOBUFS: no hardware socket can be had
+ *
+ * Blocks while the datagram before it is under way, for 2 s at most. Task only.
+ */
+int32_t w5100_sendto(int32_t handle,
+                     const void *data,
+                     size_t length,
+                     int32_t flags,
+                     const w5100_sockaddr_in *address,
+                     uint32_t address_length);
+
+/**
+ * Receives from a connected socket: what there is, waiting for the first byte.
+ *
+ * @param handle  socket
+ * @param data    buffer; may be NULL if `length` is 0
+ * @param length  its size in bytes; 0 gives 0 at once
+ * @param flags   0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
+ * @return the bytes received; 0 when the peer has ended the connection and all
+ *   was read, now and at every later call; or
+ *   - -W5100_EAGAIN: nothing there, and the socket does not block or its
+ *     W5100_SO_RCVTIMEO is over
+ *   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
+ *     ended so; told once, after all data, then 0
+ *   - -W5100_ENOTCONN: never connected
+ *   - -W5100_EBADF: also when closed while waiting
+ *   - -W5100_EOPNOTSUPP: unknown flag
+ *   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * On UDP it is w5100_recvfrom() without an address. Blocks. Task only.
+ */
+int32_t w5100_recv(int32_t handle, void *data, size_t length, int32_t flags);
+
+/**
+ * Receives one datagram. What does not fit in the buffer is lost.
+ *
+ * @param handle          UDP socket; on TCP it is w5100_recv(), with the
+ *                        peer's address
+ * @param data            buffer; may be NULL if `length` is 0
+ * @param length          its size in bytes
+ * @param flags           0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
+ * @param address         the sender's address, or NULL
+ * @param address_length  in: size of `address`; out: bytes written
+ * @return the bytes received, 0 for an empty datagram; or an error as
+ *   w5100_recv() and
+ *   - -W5100_EINVAL: `address_length` too small
+ *   - -W5100_ENOBUFS: the socket was not bound and no hardware socket can be
+ *     had
+ *   - -W5100_EHOSTUNREACH: an earlier datagram of ours got no answer to ARP
+ *
+ * Blocks. Task only.
+ */
+int32_t w5100_recvfrom(int32_t handle,
+                       void *data,
+                       size_t length,
+                       int32_t flags,
+                       w5100_sockaddr_in *address,
+                       uint32_t *address_length);
+
+/**
+ * Tells how many bytes were sent and are not yet acknowledged by the peer.
+ *
+ * @param handle  TCP socket
+ * @return bytes, 0 when the connection is over; or -W5100_EBADF,
+ *   -W5100_ENOTCONN, -W5100_EAGAIN (connecting), -W5100_EOPNOTSUPP (UDP),
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_outstanding(int32_t handle);
+
+/**
+ * Waits until one of several sockets is ready. They may belong to several
+ * devices; the port of the first one's does the sleeping.
+ *
+ * @param set         entries; `revents` of each is written
+ * @param count       number of entries; may be 0
+ * @param timeout_ms  milliseconds to wait at least if nothing is ready: 0 does
+ *                    not wait, below 0 waits for ever
+ * @return the number of entries whose `revents` is not 0, 0 when the time is
+ *   over; or -W5100_EFAULT (`set` is NULL and `count` is not 0),
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * An entry with a negative `fd` is ignored; one with a stale handle gets
+ * W5100_POLLNVAL and counts. Closing a socket of the set from another task
+ * ends the wait. Blocks. Task only.
+ */
+int32_t w5100_poll(w5100_pollfd *set, uint32_t count, int32_t timeout_ms);
+
+/**
+ * Sets an option.
+ *
+ * @param handle  socket
+ * @param level   W5100_SOL_SOCKET
+ * @param name    `W5100_SO_...`
+ * @param value   its value, of the type told with the name; aligned
+ * @param length  bytes in `value`, at least 4
+ * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, or
+ *   one that cannot be set), -W5100_EFAULT, -W5100_EINVAL (`length` too small)
+ *
+ * A timeout counts from the next call on. Does not block. Task only.
+ */
+int32_t w5100_setsockopt(int32_t handle,
+                         int32_t level,
+                         int32_t name,
+                         const void *value,
+                         uint32_t length);
+
+/**
+ * Reads an option.
+ *
+ * @param handle  socket
+ * @param level   W5100_SOL_SOCKET
+ * @param name    `W5100_SO_...`
+ * @param value   where it is written, with the type told with the name; aligned
+ * @param length  in: size of `value`, at least 4; out: 4
+ * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name),
+ *   -W5100_EFAULT, -W5100_EINVAL (`length` too small)
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_getsockopt(int32_t handle,
+                         int32_t level,
+                         int32_t name,
+                         void *value,
+                         uint32_t *length);
+
+/**
+ * Asks or sets what has no option.
+ *
+ * @param handle   socket
+ * @param request  W5100_FIONREAD: writes the bytes that w5100_recv() would
+ *                 give at once (UDP: of the next datagram).
+ *                 W5100_FIONBIO: not 0 makes the calls not wait
+ * @param value    read or written
+ * @return 0, or -W5100_EBADF, -W5100_ENOTTY (unknown request),
+ *   -W5100_EINVAL (W5100_FIONREAD on a listener), -W5100_EFAULT,
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_ioctl(int32_t handle, uint32_t request, int32_t *value);
+
+/**
+ * Reads a device's counts.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param out     filled in
+ * @return 0, or -W5100_EINVAL (no such device), -W5100_EFAULT
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_counters_get(int32_t device, w5100_counters *out);
+
+/**
+ * Reads a row of a device's socket table.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param index   row, from 0
+ * @param out     filled in if the row has a socket
+ * @return 1 if it has one, 0 if not, -W5100_EINVAL (no such device, or past
+ *   the last row), -W5100_EFAULT
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_info_get(int32_t device, uint32_t index, w5100_info *out);
+
+/**
+ * The name of a hardware socket's status: "ESTABLISHED".
+ *
+ * @param status  Sn_SR, as in `w5100_info.status`
+ * @return a constant string, never NULL; "UNKNOWN" for an unknown status
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_state_name(uint8_t status);
+
+/**
+ * Where the calling task's `errno` is, by the word of the first device's port
+ * that has an `errno_location`. The core itself never uses it; the views that
+ * set `errno` do.
+ *
+ * @return never NULL; one `int` for all tasks if no port tells
+ *
+ * Does not block. Any task.
+ */
+int32_t *w5100_errno_location(void);
+
+/**
+ * The library's version: "0.1.0".
+ *
+ * @return a constant string
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_version(void);
+
+/**
+ * The library's version as a number.
+ *
+ * @return major * 65536 + minor * 256 + patch
+ *
+ * Does not block. Any task or interrupt.
+ */
+uint32_t w5100_version_number(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* W5100_H */

@@ -1,0 +1,173 @@
+//! Commands to hardware sockets, each with a bounded wait.
+
+use super::{COMMAND_MS, Chip, Shadow};
+use crate::bus::{Bus, BusError};
+use crate::error::{Error, Result};
+use crate::regs::{Command, Events, Sn, Status, socket};
+use crate::time::{Clock, Timeout};
+
+impl<B: Bus, C: Clock> Chip<B, C> {
+    /// Reads Sn_SR.
+    pub fn status(&mut self, sn: Sn) -> Result<Status> {
+        Ok(Status(self.get_byte(sn.register(socket::SR))?))
+    }
+
+    /// Reads Sn_IR and clears what it showed.
+    pub fn socket_events(&mut self, sn: Sn) -> Result<Events> {
+        let register = sn.register(socket::IR);
+        let events = Events(self.get_byte(register)?);
+        if events != Events::NONE {
+            self.put(register, &[events.0])?;
+        }
+        let shadow = self.shadow(sn);
+        if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
+            shadow.sending = false;
+            // A SEND that is done was taken, so Sn_CR is clear.
+            if shadow.command == Command::SEND {
+                shadow.command = Command::NONE;
+            }
+        }
+        Ok(events)
+    }
+
+    /// Gives a command, after the one before it was taken.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if the chip does not take commands any more.
+    pub fn command(&mut self, sn: Sn, command: Command) -> Result<()> {
+        self.settle(sn)?;
+        self.commands = self.commands.wrapping_add(1);
+        let register = sn.register(socket::CR);
+        match self.bus.write_once(register, command.0) {
+            Ok(()) => {}
+            // The frame was garbled, so the chip took it or not. Sn_CR shows
+            // one that still waits. SEND must not be given twice: on UDP an
+            // empty SEND locks the chip up.
+            Err(BusError::Echo) => {
+                if self.get_byte(register)? == 0 && !self.was_taken(sn, command)? {
+                    self.put(register, &[command.0])?;
+                }
+            }
+            Err(BusError::Transfer) => return Err(Error::Io),
+        }
+        self.shadow(sn).command = command;
+        Ok(())
+    }
+
+    /// Whether a SEND without an echo reached the chip: it moves TX_RD on, or
+    /// shows in ARP that it is about to. Any other command may be repeated.
+    fn was_taken(&mut self, sn: Sn, command: Command) -> Result<bool> {
+        if command != Command::SEND {
+            return Ok(false);
+        }
+        let status = self.status(sn)?;
+        let events = Events(self.get_byte(sn.register(socket::IR))?);
+        Ok(status.is_arp() || events.has(Events::SEND_OK))
+    }
+
+    /// Waits until the last command was taken.
+    pub(super) fn settle(&mut self, sn: Sn) -> Result<()> {
+        if self.shadow(sn).command == Command::NONE {
+            return Ok(());
+        }
+        self.poll_until(sn.register(socket::CR), |value| value == 0)?;
+        self.shadow(sn).command = Command::NONE;
+        Ok(())
+    }
+
+    /// Reads `register` until it `fits`, for [`COMMAND_MS`] at most.
+    fn poll_until(&mut self, register: u16, fits: impl Fn(u8) -> bool) -> Result<()> {
+        let timeout = Timeout::new(self.now(), Some(COMMAND_MS));
+        loop {
+            if fits(self.get_byte(register)?) {
+                return Ok(());
+            }
+            if timeout.is_over(self.now()) {
+                return Err(Error::NetworkDown);
+            }
+        }
+    }
+
+    /// Gives a command whose effect is a status, and waits for that.
+    fn transition(&mut self, sn: Sn, command: Command, fits: fn(Status) -> bool) -> Result<()> {
+        self.command(sn, command)?;
+        self.poll_until(sn.register(socket::SR), |value| fits(Status(value)))?;
+        self.shadow(sn).command = Command::NONE;
+        Ok(())
+    }
+
+    /// Opens the socket: `mode` is Sn_MR, `port` its own port. What a
+    /// previous use left in Sn_IR is cleared.
+    pub fn open(&mut self, sn: Sn, mode: u8, port: u16) -> Result<()> {
+        self.settle(sn)?;
+        let [high, low] = port.to_be_bytes();
+        self.put(sn.register(socket::MR), &[mode])?;
+        self.put(sn.register(socket::PORT), &[high, low])?;
+        self.put(sn.register(socket::IR), &[0xFF])?;
+        self.transition(sn, Command::OPEN, |status| {
+            matches!(status, Status::INIT | Status::UDP)
+        })?;
+        let tx_size = self.split.tx_size(sn);
+        *self.shadow(sn) = Shadow {
+            tx_free: tx_size,
+            // UDP starts at 0; TCP starts anew when it is connected.
+            tx_known: mode & 0x0F == socket::MODE_UDP,
+            ..Shadow::NEW
+        };
+        Ok(())
+    }
+
+    /// Listens on an open TCP socket. A client may be connected already when
+    /// this returns.
+    pub fn listen(&mut self, sn: Sn) -> Result<()> {
+        self.transition(sn, Command::LISTEN, |status| status != Status::INIT)
+    }
+
+    /// Starts to connect an open TCP socket.
+    pub fn connect(&mut self, sn: Sn, peer: Peer) -> Result<()> {
+        self.set_peer(sn, peer)?;
+        self.command(sn, Command::CONNECT)
+    }
+
+    /// Closes silently: nothing is sent, all is forgotten.
+    pub fn close(&mut self, sn: Sn) -> Result<()> {
+        self.transition(sn, Command::CLOSE, |status| status == Status::CLOSED)?;
+        *self.shadow(sn) = Shadow::NEW;
+        Ok(())
+    }
+
+    /// Writes the peer's address, which the next CONNECT or SEND takes.
+    pub fn set_peer(&mut self, sn: Sn, peer: Peer) -> Result<()> {
+        self.put(sn.register(socket::DIPR), &peer.to_bytes())
+    }
+
+    /// Reads the address of the connected peer.
+    pub fn peer(&mut self, sn: Sn) -> Result<Peer> {
+        Ok(Peer::from_bytes(self.get(sn.register(socket::DIPR))?))
+    }
+}
+
+/// An address and port on the other side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// IP address.
+    pub ip: [u8; 4],
+    /// Port.
+    pub port: u16,
+}
+
+impl Peer {
+    /// In the order of the chip and of the header of a received datagram.
+    pub(crate) const fn to_bytes(self) -> [u8; 6] {
+        let [a, b, c, d] = self.ip;
+        let [high, low] = self.port.to_be_bytes();
+        [a, b, c, d, high, low]
+    }
+
+    pub(crate) const fn from_bytes([a, b, c, d, high, low]: [u8; 6]) -> Self {
+        Self {
+            ip: [a, b, c, d],
+            port: u16::from_be_bytes([high, low]),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The chip as a set of operations: set-up, commands with bounded waits, and
+//! the rings. Knows hardware sockets, not handles.
+
+mod command;
+mod memory;
+mod ring;
+mod setup;
+
+pub use command::Peer;
+pub use memory::MemorySplit;
+pub use setup::{Address, Network};
+
+use crate::bus::{Bus, BusError, Traffic};
+use crate::error::{Error, Result};
+use crate::regs::{Command, SOCKETS, Sn};
+use crate::time::Clock;
+
+/// How long the chip may take to accept a command. It takes microseconds; a
+/// dead one never does.
+const COMMAND_MS: u32 = 100;
+
+/// What is known of one hardware socket without asking the chip.
+#[derive(Clone, Copy, Debug)]
+struct Shadow {
+    /// The last command, as long as it may still stand in Sn_CR.
+    command: Command,
+    /// A SEND is under way: neither SEND_OK nor TIMEOUT was seen.
+    sending: bool,
+    /// `tx_write` is known. TCP starts at a random value.
+    tx_known: bool,
+    /// Where the next byte goes.
+    tx_write: u16,
+    /// At least so many bytes are free; exact right after a read of FSR.
+    tx_free: u16,
+    /// Where the next byte is read.
+    rx_read: u16,
+    /// At least so many bytes wait from `rx_read` on.
+    rx_ready: u16,
+    /// Bytes read and not yet given back by RECV.
+    rx_taken: u16,
+}
+
+impl Shadow {
+    const NEW: Shadow = Shadow {
+        command: Command::NONE,
+        sending: false,
+        tx_known: false,
+        tx_write: 0,
+        tx_free: 0,
+        rx_read: 0,
+        rx_ready: 0,
+        rx_taken: 0,
+    };
+}
+
+/// A W5100 behind a bus.
+#[derive(Debug)]
+pub struct Chip<B, C> {
+    bus: B,
+    clock: C,
+    split: MemorySplit,
+    shadows: [Shadow; SOCKETS],
+    commands: u32,
+}
+
+impl<B: Bus, C: Clock> Chip<B, C> {
+    /// A chip that was not looked at yet.
+    pub const fn new(bus: B, clock: C) -> Self {
+        Self {
+            bus,
+            clock,
+            split: MemorySplit::EVEN,
+            shadows: [Shadow::NEW; SOCKETS],
+            commands: 0,
+        }
+    }
+
+    /// What went over the bus so far.
+    pub fn traffic(&self) -> Traffic {
+        self.bus.traffic()
+    }
+
+    /// Commands given so far, wrapping.
+    pub const fn commands(&self) -> u32 {
+        self.commands
+    }
+
+    /// The present time.
+    pub fn now(&self) -> u32 {
+        self.clock.now_ms()
+    }
+
+    fn shadow(&mut self, sn: Sn) -> &mut Shadow {
+        &mut self.shadows[sn.index()]
+    }
+
+    fn get<const N: usize>(&mut self, address: u16) -> Result<[u8; N]> {
+        let mut data = [0; N];
+        self.bus.read(address, &mut data).map_err(down)?;
+        Ok(data)
+    }
+
+    fn get_byte(&mut self, address: u16) -> Result<u8> {
+        let [byte] = self.get(address)?;
+        Ok(byte)
+    }
+
+    /// A 16-bit register, high byte first. A counter that grows between the
+    /// two bytes reads low, never high.
+    fn get_word(&mut self, address: u16) -> Result<u16> {
+        Ok(u16::from_be_bytes(self.get(address)?))
+    }
+
+    fn put(&mut self, address: u16, data: &[u8]) -> Result<()> {
+        self.bus.write(address, data).map_err(down)
+    }
+}
+
+fn down(error: BusError) -> Error {
+    match error {
+        BusError::Transfer => Error::Io,
+        BusError::Echo => Error::NetworkDown,
+    }
+}

@@ -1,0 +1,167 @@
+//! The TX and RX rings. Nothing else in the library knows that they wrap.
+
+use super::memory::Span;
+use super::{Chip, Shadow};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::regs::{Command, Sn, socket};
+use crate::time::Clock;
+
+/// Where a copy of `length` bytes from pointer `at` lies: up to the ring's
+/// end, and the rest from its start.
+fn split(ring: Span, at: u16, length: usize) -> (u16, usize) {
+    let offset = at & ring.size.wrapping_sub(1);
+    let to_end = usize::from(ring.size.wrapping_sub(offset));
+    (ring.base.wrapping_add(offset), length.min(to_end))
+}
+
+impl<B: Bus, C: Clock> Chip<B, C> {
+    /// True while a SEND has not been reported as done.
+    pub fn is_sending(&self, sn: Sn) -> bool {
+        self.shadows[sn.index()].sending
+    }
+
+    /// Bytes in the TX ring.
+    pub fn tx_size(&self, sn: Sn) -> u16 {
+        self.split.tx_size(sn)
+    }
+
+    /// Bytes in the RX ring.
+    pub fn rx_size(&self, sn: Sn) -> u16 {
+        self.split.rx_size(sn)
+    }
+
+    /// True if the socket has rings at all.
+    pub fn has(&self, sn: Sn) -> bool {
+        self.split.has(sn)
+    }
+
+    /// At least so many bytes are free in the TX ring, as last seen.
+    pub fn known_tx_free(&self, sn: Sn) -> u16 {
+        self.shadows[sn.index()].tx_free
+    }
+
+    /// Bytes free in the TX ring. Asks the chip only if fewer than `wanted`
+    /// are known to be, and then only for as many bytes of FSR as it must:
+    /// often the high byte says enough.
+    pub fn tx_free(&mut self, sn: Sn, wanted: u16) -> Result<u16> {
+        if self.shadow(sn).tx_free >= wanted {
+            return Ok(self.shadow(sn).tx_free);
+        }
+        // FSR falls by a SEND of our own; before it was taken FSR shows more.
+        self.settle(sn)?;
+        let register = sn.register(socket::TX_FSR);
+        let mut free = u16::from(self.get_byte(register)?) << 8;
+        if free < wanted {
+            free |= u16::from(self.get_byte(register + 1)?);
+        }
+        // Garbage from the bus must not overrun the ring.
+        let free = free.min(self.split.tx_size(sn));
+        self.shadow(sn).tx_free = free;
+        Ok(free)
+    }
+
+    /// Copies `data` behind what was written before. The caller has made sure
+    /// that it fits.
+    pub fn write(&mut self, sn: Sn, data: &[u8]) -> Result<()> {
+        if !self.shadow(sn).tx_known {
+            let start = self.get_word(sn.register(socket::TX_WR))?;
+            let shadow = self.shadow(sn);
+            shadow.tx_write = start;
+            shadow.tx_known = true;
+        }
+        let Shadow {
+            tx_write, tx_free, ..
+        } = *self.shadow(sn);
+        if data.len() > usize::from(tx_free) {
+            return Err(Error::MessageSize);
+        }
+        let ring = self.split.tx_span(sn);
+        let (start, head) = split(ring, tx_write, data.len());
+        let (head, tail) = data.split_at_checked(head).unwrap_or((data, &[]));
+        self.put(start, head)?;
+        self.put(ring.base, tail)?;
+        let length = data.len() as u16;
+        let shadow = self.shadow(sn);
+        shadow.tx_write = tx_write.wrapping_add(length);
+        shadow.tx_free = tx_free.wrapping_sub(length);
+        Ok(())
+    }
+
+    /// Sends what was written.
+    pub fn send(&mut self, sn: Sn) -> Result<()> {
+        let pointer = self.shadow(sn).tx_write.to_be_bytes();
+        self.put(sn.register(socket::TX_WR), &pointer)?;
+        self.command(sn, Command::SEND)?;
+        self.shadow(sn).sending = true;
+        Ok(())
+    }
+
+    /// Bytes known to wait in the RX ring, without asking.
+    pub fn known_rx_ready(&self, sn: Sn) -> u16 {
+        self.shadows[sn.index()].rx_ready
+    }
+
+    /// Bytes waiting in the RX ring. Asks the chip only if none are known.
+    pub fn rx_ready(&mut self, sn: Sn) -> Result<u16> {
+        if self.shadow(sn).rx_ready > 0 {
+            return Ok(self.shadow(sn).rx_ready);
+        }
+        self.refresh_rx(sn)
+    }
+
+    /// Bytes waiting in the RX ring, by the chip's word.
+    pub fn refresh_rx(&mut self, sn: Sn) -> Result<u16> {
+        // RSR falls by a RECV of our own; before it was taken RSR shows more.
+        self.settle(sn)?;
+        let size = self.split.rx_size(sn);
+        let waiting = self.get_word(sn.register(socket::RX_RSR))?.min(size);
+        let shadow = self.shadow(sn);
+        shadow.rx_ready = waiting.saturating_sub(shadow.rx_taken);
+        Ok(shadow.rx_ready)
+    }
+
+    /// Copies from `offset` bytes behind the read pointer and moves nothing.
+    pub fn peek(&mut self, sn: Sn, offset: u16, data: &mut [u8]) -> Result<()> {
+        let ring = self.split.rx_span(sn);
+        let at = self.shadow(sn).rx_read.wrapping_add(offset);
+        let (start, head) = split(ring, at, data.len());
+        let Some((head, tail)) = data.split_at_mut_checked(head) else {
+            return Ok(());
+        };
+        self.bus.read(start, head).map_err(super::down)?;
+        self.bus.read(ring.base, tail).map_err(super::down)
+    }
+
+    /// Moves the read pointer over `length` bytes. They are given back to the
+    /// peer when the ring is drained or half of it was taken, so that small
+    /// reads share one RECV.
+    pub fn take(&mut self, sn: Sn, length: u16) -> Result<()> {
+        let half = self.split.rx_size(sn) / 2;
+        let shadow = self.shadow(sn);
+        shadow.rx_read = shadow.rx_read.wrapping_add(length);
+        shadow.rx_ready = shadow.rx_ready.saturating_sub(length);
+        shadow.rx_taken = shadow.rx_taken.wrapping_add(length);
+        if shadow.rx_ready == 0 || shadow.rx_taken >= half {
+            self.release(sn)?;
+        }
+        Ok(())
+    }
+
+    /// Throws away all that waits.
+    pub fn discard(&mut self, sn: Sn) -> Result<()> {
+        let waiting = self.refresh_rx(sn)?;
+        if waiting > 0 {
+            self.take(sn, waiting)?;
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, sn: Sn) -> Result<()> {
+        let pointer = self.shadow(sn).rx_read.to_be_bytes();
+        self.put(sn.register(socket::RX_RD), &pointer)?;
+        self.command(sn, Command::RECV)?;
+        self.shadow(sn).rx_taken = 0;
+        Ok(())
+    }
+}

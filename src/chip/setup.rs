@@ -1,0 +1,207 @@
+//! Reset, probe and configuration.
+
+use super::{Chip, MemorySplit, Shadow};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::{CommonEvents, SOCKETS, common};
+use crate::sync;
+use crate::time::Timeout;
+
+/// The chip's place on the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// Gateway; all zero for none.
+    pub gateway: [u8; 4],
+    /// Subnet mask.
+    pub mask: [u8; 4],
+    /// Own MAC; not all zero, not a group address.
+    pub mac: [u8; 6],
+    /// Own IP; all zero until DHCP has one.
+    pub ip: [u8; 4],
+}
+
+impl Address {
+    /// In the chip's order, GAR to SIPR.
+    const BYTES: usize = 18;
+
+    fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let fields = self
+            .gateway
+            .iter()
+            .chain(&self.mask)
+            .chain(&self.mac)
+            .chain(&self.ip);
+        for (byte, field) in bytes.iter_mut().zip(fields) {
+            *byte = *field;
+        }
+        bytes
+    }
+
+    fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let mut address = Self::default();
+        let fields = address
+            .gateway
+            .iter_mut()
+            .chain(&mut address.mask)
+            .chain(&mut address.mac)
+            .chain(&mut address.ip);
+        for (field, byte) in fields.zip(bytes) {
+            *field = byte;
+        }
+        address
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] for a MAC that no station may have: all zero, or
+    /// with the group bit set (IEEE 802).
+    pub fn check(&self) -> Result<()> {
+        if self.mac == [0; 6] || self.mac[0] & 1 != 0 {
+            return Err(Error::Invalid);
+        }
+        Ok(())
+    }
+}
+
+/// All that has to be written again after a reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Own addresses.
+    pub address: Address,
+    /// RTR, unit 100 us.
+    pub retry_time: u16,
+    /// RCR.
+    pub retry_count: u8,
+    /// Ring sizes.
+    pub split: MemorySplit,
+}
+
+impl Network {
+    /// Nothing set, the chip's own defaults.
+    pub const NEW: Network = Network {
+        address: Address {
+            gateway: [0; 4],
+            mask: [0; 4],
+            mac: [0; 6],
+            ip: [0; 4],
+        },
+        retry_time: 2000,
+        retry_count: 8,
+        split: MemorySplit::EVEN,
+    };
+}
+
+/// How long /RESET is held (the datasheet asks for 2 us).
+const RESET_MS: u32 = 2;
+
+/// How long a chip may take to answer after a reset. The PLL needs 10 ms;
+/// an absent chip must be reported within 200 ms in all.
+const PROBE_MS: u32 = 150;
+
+impl<B: Bus, P: Port> Chip<B, P> {
+    /// Resets the chip, waits until it answers as a W5100 does, and writes the
+    /// configuration. Takes 200 ms at most.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if no W5100 answers or it does not keep what is
+    /// written to it; [`Error::Io`] if the bus fails.
+    pub fn start(&mut self, network: &Network) -> Result<()> {
+        self.reset()?;
+        self.split = network.split;
+        self.shadows = [Shadow::NEW; SOCKETS];
+        self.set_address(&network.address)?;
+        let [rtr_high, rtr_low] = network.retry_time.to_be_bytes();
+        let [rmsr, tmsr] = network.split.registers();
+        self.put(
+            common::RTR,
+            &[rtr_high, rtr_low, network.retry_count, rmsr, tmsr],
+        )?;
+        self.put(common::IMR, &[CommonEvents::MASK.0])?;
+        if self.address()? == network.address {
+            Ok(())
+        } else {
+            Err(Error::NetworkDown)
+        }
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        let timeout = Timeout::new(self.now(), Some(PROBE_MS));
+        let by_pin = self.clock.reset(true);
+        if by_pin {
+            self.pause(RESET_MS);
+            self.clock.reset(false);
+        }
+        let mut asked = by_pin;
+        loop {
+            // A bus that fails here is a chip that is not up yet.
+            if !asked {
+                asked = self.put(common::MR, &[common::MR_RST]).is_ok();
+            }
+            let answer = self.probe();
+            if asked && answer == Ok(true) {
+                return Ok(());
+            }
+            if timeout.is_over(self.now()) {
+                return Err(answer.err().unwrap_or(Error::NetworkDown));
+            }
+            self.pause(1);
+        }
+    }
+
+    /// True if the registers are those of a W5100 after a reset.
+    fn probe(&mut self) -> Result<bool> {
+        // Also enters the indirect mode of a parallel bus.
+        self.put(common::MR, &[0])?;
+        let mode = self.get_byte(common::MR)? & !(common::MR_IND | common::MR_AI);
+        Ok(mode == 0 && self.get(common::RTR)? == common::RTR_AT_RESET)
+    }
+
+    /// Lets `ms` milliseconds pass, whatever else happens.
+    fn pause(&self, ms: u32) {
+        let timeout = Timeout::new(self.now(), Some(ms));
+        while let Some(left @ 1..) = timeout.left(self.now()) {
+            self.clock.wait(sync::epoch(), left);
+        }
+    }
+
+    /// True while the chip holds what [`Chip::start`] wrote: a reset behind
+    /// the library's back clears IMR.
+    pub fn is_configured(&mut self) -> Result<bool> {
+        Ok(self.get_byte(common::IMR)? == CommonEvents::MASK.0)
+    }
+
+    /// Writes gateway, mask, MAC and IP.
+    pub fn set_address(&mut self, address: &Address) -> Result<()> {
+        self.put(common::GAR, &address.to_bytes())
+    }
+
+    /// Reads them back from the chip.
+    pub fn address(&mut self) -> Result<Address> {
+        Ok(Address::from_bytes(self.get(common::GAR)?))
+    }
+
+    /// True if the port can see /INT.
+    pub fn interrupt_is_wired(&self) -> bool {
+        self.clock.interrupt().is_some()
+    }
+
+    /// The sockets with something to say, and the chip's own events, which
+    /// are cleared. Costs nothing while a wired /INT is high, one frame else.
+    pub fn events(&mut self) -> Result<CommonEvents> {
+        if self.clock.interrupt() == Some(false) {
+            return Ok(CommonEvents(0));
+        }
+        self.read_events()
+    }
+
+    /// Like [`Chip::events`], but asks the chip whatever /INT says.
+    pub fn read_events(&mut self) -> Result<CommonEvents> {
+        let events = CommonEvents(self.get_byte(common::IR)?);
+        let own = events.0 & CommonEvents::OWN.0;
+        if own != 0 {
+            self.put(common::IR, &[own])?;
+        }
+        Ok(events)
+    }
+}

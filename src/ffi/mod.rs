@@ -1,0 +1,123 @@
+//! The C boundary: one file for each noun, and this one for what they share.
+//!
+//! # Safety contract of every exported function
+//!
+//! * A pointer is NULL or points to an object of its type that is valid for
+//!   the call, and aligned; a buffer has the length given with it. NULL is
+//!   answered, never followed.
+//! * The port given to `WIZnet_Enable` stays valid and unchanged until
+//!   `WIZnet_Disable` has returned, and its callbacks do what the header says.
+//! * Nothing else is needed: handles, numbers and lengths may be any.
+//!
+//! `unsafe` in this layer rests on this contract and on nothing else.
+#![allow(unsafe_code)]
+// It is stated here, once for all.
+#![allow(clippy::missing_safety_doc)]
+
+pub mod device;
+pub mod error;
+pub mod option;
+pub mod poll;
+pub mod port;
+pub mod socket;
+pub mod status;
+pub mod transfer;
+
+#[cfg(all(target_os = "none", feature = "bare-metal"))]
+mod bare_metal;
+
+use crate::bus::SpiBus;
+use crate::error::{Error, Result};
+use crate::stack::{self, Handle, Stack};
+use core::slice;
+use port::{PortCell, PortRef};
+
+type Device = stack::Device<SpiBus<PortRef>, PortRef>;
+
+static PORTS: [PortCell; stack::DEVICES] = [const { PortCell::new() }; stack::DEVICES];
+
+static DEVICES: [Device; stack::DEVICES] = include!(concat!(env!("OUT_DIR"), "/devices.rs"));
+
+const fn device(number: u8, cell: &'static PortCell) -> Device {
+    let port = PortRef::new(cell);
+    Device::from_parts(port, Stack::new(SpiBus::new(port), port, number))
+}
+
+/// The device of a number from C.
+fn device_at(number: i32) -> Result<&'static Device> {
+    usize::try_from(number)
+        .ok()
+        .and_then(|number| DEVICES.get(number))
+        .ok_or(Error::Invalid)
+}
+
+/// The device of a handle.
+fn device_of(handle: Handle) -> Result<&'static Device> {
+    DEVICES.get(handle.device()).ok_or(Error::BadHandle)
+}
+
+/// A result as C sees it.
+fn answer(result: Result<usize>) -> i32 {
+    match result {
+        // A count above this cannot arise: buffers are cut to it.
+        Ok(count) => i32::try_from(count).unwrap_or(i32::MAX),
+        Err(error) => -error.number(),
+    }
+}
+
+/// Runs `action` for a handle from C.
+fn on_socket(handle: i32, action: impl FnOnce(&Device, Handle) -> Result<usize>) -> i32 {
+    let handle = Handle::from_raw(handle);
+    answer(device_of(handle).and_then(|device| action(device, handle)))
+}
+
+/// A buffer to read from. No more than an `int32_t` can count is used.
+///
+/// # Safety
+/// As the module says.
+unsafe fn bytes<'a>(data: *const u8, length: usize) -> Result<&'a [u8]> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(Error::Fault);
+    }
+    let length = length.min(i32::MAX as usize);
+    // SAFETY: not NULL, and valid for `length` bytes by the contract.
+    Ok(unsafe { slice::from_raw_parts(data, length) })
+}
+
+/// A buffer to write to, likewise.
+///
+/// # Safety
+/// As the module says.
+unsafe fn bytes_mut<'a>(data: *mut u8, length: usize) -> Result<&'a mut [u8]> {
+    if length == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() {
+        return Err(Error::Fault);
+    }
+    let length = length.min(i32::MAX as usize);
+    // SAFETY: not NULL, and valid for `length` bytes by the contract, which
+    // also has nobody else use the buffer during the call.
+    Ok(unsafe { slice::from_raw_parts_mut(data, length) })
+}
+
+/// What a pointer that may not be NULL points to.
+///
+/// # Safety
+/// As the module says.
+unsafe fn required<'a, T>(pointer: *const T) -> Result<&'a T> {
+    // SAFETY: NULL or valid, by the contract.
+    unsafe { pointer.as_ref() }.ok_or(Error::Fault)
+}
+
+/// The same, to be written to.
+///
+/// # Safety
+/// As the module says.
+unsafe fn required_mut<'a, T>(pointer: *mut T) -> Result<&'a mut T> {
+    // SAFETY: NULL or valid, by the contract.
+    unsafe { pointer.as_mut() }.ok_or(Error::Fault)
+}

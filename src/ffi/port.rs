@@ -1,0 +1,196 @@
+//! The port: how the library reaches the board and the system from C.
+
+use crate::bus::{BusError, Frame, FrameTransfer};
+use crate::port;
+use crate::time::Clock;
+use core::ffi::c_void;
+use core::ptr;
+use portable_atomic::{AtomicPtr, Ordering};
+
+/// The board and the system, as the library needs them.
+///
+/// A filled-in constant of this type is all that a port is. It is used by
+/// reference: it must stay valid and unchanged from WIZnet_Enable() to the end
+/// of WIZnet_Disable(). `docs/PORTING.md` goes through it member by member.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Port {
+    /// `sizeof(w5100_port)`, so that the struct can grow.
+    pub size: u32,
+    /// Given back to every callback; may be NULL.
+    pub context: *mut c_void,
+    /// Exchanges `count` SPI frames of 4 bytes each, in place: byte by byte,
+    /// what is sent is replaced by what is received. SPI mode 0 or 3, MSB
+    /// first, 14 MHz at most; /SCS low before **each** frame and high after
+    /// it. Returns 0, or a negative value if the bus failed. Called by one
+    /// task at a time. Required.
+    pub transfer:
+        Option<unsafe extern "C" fn(context: *mut c_void, frames: *mut u8, count: usize) -> i32>,
+    /// Drives the chip's /RESET pin: low if `asserted`. NULL: not wired, the
+    /// chip is reset by command.
+    pub reset: Option<unsafe extern "C" fn(context: *mut c_void, asserted: bool)>,
+    /// Milliseconds since any moment, wrapping at 2^32. Any task. Required.
+    pub now_ms: Option<unsafe extern "C" fn(context: *mut c_void) -> u32>,
+    /// Puts the calling task to sleep until w5100_notified(`seen`) is true or
+    /// `timeout_ms` milliseconds (1 or more) have passed. It may return early
+    /// for any reason. Checking w5100_notified() and going to sleep must be
+    /// one step as seen by `notify`, or a wake-up costs up to `timeout_ms`.
+    /// NULL: the library polls without sleeping.
+    pub wait: Option<unsafe extern "C" fn(context: *mut c_void, seen: u32, timeout_ms: u32)>,
+    /// Wakes every task in `wait`. Called from any task, and from the
+    /// interrupt handler that calls w5100_interrupt(). NULL: tasks wake when
+    /// their time is over.
+    pub notify: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// Takes a mutex of the system, one per device, for its priority
+    /// inheritance. NULL: the library's own lock serves, which is tried and
+    /// slept on through `wait`.
+    pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// Gives it back. NULL if `lock` is.
+    pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// True while the chip's /INT pin is low. NULL: not wired, the chip is
+    /// asked over the bus.
+    pub interrupt: Option<unsafe extern "C" fn(context: *mut c_void) -> bool>,
+    /// 32 random bits, for port numbers that an outsider cannot guess. NULL:
+    /// made from the MAC address and the time.
+    pub random: Option<unsafe extern "C" fn(context: *mut c_void) -> u32>,
+    /// Where the calling task's `errno` is: usually `return &errno;`. Only the
+    /// BSD view uses it. NULL: one `int` of the library's for all tasks.
+    pub errno_location: Option<unsafe extern "C" fn(context: *mut c_void) -> *mut i32>,
+}
+
+impl Port {
+    pub(super) const SIZE: u32 = size_of::<Port>() as u32;
+
+    /// True if what must be there is.
+    pub(super) fn is_complete(&self) -> bool {
+        self.transfer.is_some()
+            && self.now_ms.is_some()
+            && self.lock.is_some() == self.unlock.is_some()
+    }
+}
+
+/// Where the port of a device is kept; empty while the device is free.
+#[derive(Debug)]
+pub(super) struct PortCell(AtomicPtr<Port>);
+
+impl PortCell {
+    pub(super) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    pub(super) fn get(&self) -> Option<&Port> {
+        // SAFETY: the cell is empty or holds the port given to WIZnet_Enable,
+        // which is valid until WIZnet_Disable has emptied the cell.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Takes the cell for `port`, if it is empty.
+    pub(super) fn claim(&self, port: *const Port) -> bool {
+        self.0
+            .compare_exchange(
+                ptr::null_mut(),
+                port.cast_mut(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+    }
+
+    pub(super) fn set(&self, port: *const Port) {
+        self.0.store(port.cast_mut(), Ordering::Release);
+    }
+}
+
+/// A device's port, as the layers below see it. Without one, nothing happens
+/// and no time passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PortRef(&'static PortCell);
+
+impl PortRef {
+    pub(super) const fn new(cell: &'static PortCell) -> Self {
+        Self(cell)
+    }
+}
+
+impl Clock for PortRef {
+    fn now_ms(&self) -> u32 {
+        match self.0.get() {
+            // SAFETY: a callback of a valid port, with its own context.
+            Some(port) => port
+                .now_ms
+                .map_or(0, |now_ms| unsafe { now_ms(port.context) }),
+            None => 0,
+        }
+    }
+}
+
+impl FrameTransfer for PortRef {
+    fn transfer(&mut self, frames: &mut [Frame]) -> Result<(), BusError> {
+        let Some((port, transfer)) = self.0.get().and_then(|port| Some((port, port.transfer?)))
+        else {
+            return Err(BusError::Transfer);
+        };
+        let count = frames.len();
+        // SAFETY: a callback of a valid port; `frames` is `count` times 4
+        // bytes that nobody else uses.
+        match unsafe { transfer(port.context, frames.as_mut_ptr().cast(), count) } {
+            0.. => Ok(()),
+            _ => Err(BusError::Transfer),
+        }
+    }
+}
+
+impl port::Port for PortRef {
+    fn wait(&self, seen: u32, timeout_ms: u32) {
+        if let Some(port) = self.0.get()
+            && let Some(wait) = port.wait
+        {
+            // SAFETY: a callback of a valid port, with its own context.
+            unsafe { wait(port.context, seen, timeout_ms) }
+        }
+    }
+
+    fn notify(&self) {
+        call(self.0, |port| port.notify);
+    }
+
+    fn lock(&self) {
+        call(self.0, |port| port.lock);
+    }
+
+    fn unlock(&self) {
+        call(self.0, |port| port.unlock);
+    }
+
+    fn interrupt(&self) -> Option<bool> {
+        let port = self.0.get()?;
+        // SAFETY: a callback of a valid port, with its own context.
+        port.interrupt
+            .map(|interrupt| unsafe { interrupt(port.context) })
+    }
+
+    fn reset(&self, asserted: bool) -> bool {
+        let Some((port, reset)) = self.0.get().and_then(|port| Some((port, port.reset?))) else {
+            return false;
+        };
+        // SAFETY: a callback of a valid port, with its own context.
+        unsafe { reset(port.context, asserted) };
+        true
+    }
+
+    fn random(&self) -> Option<u32> {
+        let port = self.0.get()?;
+        // SAFETY: a callback of a valid port, with its own context.
+        port.random.map(|random| unsafe { random(port.context) })
+    }
+}
+
+/// Calls a callback without arguments, if there is one.
+fn call(cell: &PortCell, which: fn(&Port) -> Option<unsafe extern "C" fn(*mut c_void)>) {
+    if let Some(port) = cell.get()
+        && let Some(callback) = which(port)
+    {
+        // SAFETY: a callback of a valid port, with its own context.
+        unsafe { callback(port.context) }
+    }
+}

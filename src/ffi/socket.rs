@@ -1,0 +1,388 @@
+//! Making, connecting and closing sockets.
+
+use super::{DEVICES, answer, device_at, on_socket, required, required_mut};
+use crate::error::{Error, Result};
+use crate::stack::{Direction, Endpoint, Handle, Kind};
+
+/// Address family: IPv4.
+pub const W5100_AF_INET: i32 = 2;
+/// Socket type: a TCP stream.
+pub const W5100_SOCK_STREAM: i32 = 1;
+/// Socket type: UDP datagrams.
+pub const W5100_SOCK_DGRAM: i32 = 2;
+/// Protocol: TCP.
+pub const W5100_IPPROTO_TCP: i32 = 6;
+/// Protocol: UDP.
+pub const W5100_IPPROTO_UDP: i32 = 17;
+/// w5100_shutdown(): receiving is over.
+pub const W5100_SHUT_RD: i32 = 0;
+/// w5100_shutdown(): sending is over.
+pub const W5100_SHUT_WR: i32 = 1;
+/// w5100_shutdown(): both.
+pub const W5100_SHUT_RDWR: i32 = 2;
+
+/// An IPv4 address and port (`struct sockaddr_in`).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SockAddrIn {
+    /// W5100_AF_INET.
+    pub sin_family: u16,
+    /// Port in network byte order.
+    pub sin_port: u16,
+    /// IP address, first byte first: {192, 168, 1, 201}. {0, 0, 0, 0} is any.
+    pub sin_addr: [u8; 4],
+    /// Not looked at; 0 when written.
+    pub sin_zero: [u8; 8],
+}
+
+const ADDRESS_SIZE: u32 = size_of::<SockAddrIn>() as u32;
+
+/// Reads an address given by C.
+pub(super) unsafe fn endpoint(address: *const SockAddrIn, length: u32) -> Result<Endpoint> {
+    if address.is_null() {
+        return Err(Error::Fault);
+    }
+    if length < ADDRESS_SIZE {
+        return Err(Error::Invalid);
+    }
+    // SAFETY: by the contract of this module; the length was checked.
+    let address = unsafe { required(address) }?;
+    if i32::from(address.sin_family) != W5100_AF_INET {
+        return Err(Error::FamilyNotSupported);
+    }
+    Ok(Endpoint {
+        ip: address.sin_addr,
+        port: u16::from_be(address.sin_port),
+    })
+}
+
+/// Where to write an address for C: nowhere if `address` is NULL.
+pub(super) struct AddressOut<'a>(Option<(&'a mut SockAddrIn, &'a mut u32)>);
+
+impl AddressOut<'_> {
+    pub(super) unsafe fn new(address: *mut SockAddrIn, length: *mut u32) -> Result<Self> {
+        if address.is_null() {
+            return Ok(Self(None));
+        }
+        // SAFETY: by the contract of this module.
+        let length = unsafe { required_mut(length) }?;
+        if *length < ADDRESS_SIZE {
+            return Err(Error::Invalid);
+        }
+        // SAFETY: by the contract of this module; the length was checked.
+        Ok(Self(Some((unsafe { required_mut(address) }?, length))))
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn write(self, endpoint: Endpoint) {
+        if let Some((address, length)) = self.0 {
+            *address = SockAddrIn {
+                sin_family: W5100_AF_INET as u16,
+                sin_port: endpoint.port.to_be(),
+                sin_addr: endpoint.ip,
+                sin_zero: [0; 8],
+            };
+            *length = ADDRESS_SIZE;
+        }
+    }
+}
+
+/// Makes a socket on the first device that is enabled; see w5100_socket_on().
+///
+/// @param family    W5100_AF_INET
+/// @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
+/// @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+/// @return a handle above 0, or a negative error as w5100_socket_on()
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_socket(family: i32, kind: i32, protocol: i32) -> i32 {
+    let first = DEVICES.iter().position(|device| device.is_up());
+    w5100_socket_on(first.unwrap_or(0) as i32, family, kind, protocol)
+}
+
+/// Makes a socket on a device. It takes a hardware socket only when it must:
+/// to connect, to listen, or to bind or send as UDP.
+///
+/// @param device    number from WIZnet_Enable()
+/// @param family    W5100_AF_INET
+/// @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
+/// @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+/// @return a handle above 0, or
+///   - -W5100_EAFNOSUPPORT, -W5100_ESOCKTNOSUPPORT: unknown family or type
+///   - -W5100_EPROTOTYPE: the protocol is not the type's
+///   - -W5100_EMFILE: the device's handle table is full (`W5100_SOCKETS`)
+///   - -W5100_EINVAL: no such device
+///   - -W5100_ENETDOWN: not enabled
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_socket_on(device: i32, family: i32, kind: i32, protocol: i32) -> i32 {
+    let make = || {
+        if family != W5100_AF_INET {
+            return Err(Error::FamilyNotSupported);
+        }
+        let (kind, own) = match kind {
+            W5100_SOCK_STREAM => (Kind::Tcp, W5100_IPPROTO_TCP),
+            W5100_SOCK_DGRAM => (Kind::Udp, W5100_IPPROTO_UDP),
+            _ => return Err(Error::SocketTypeNotSupported),
+        };
+        if protocol != 0 && protocol != own {
+            return Err(Error::PrototypeMismatch);
+        }
+        let handle = device_at(device)?.with(|stack| stack.socket(kind))?;
+        Ok(handle.raw() as usize)
+    };
+    answer(make())
+}
+
+/// Reserves a local port.
+///
+/// @param handle   socket
+/// @param address  `sin_addr`: 0.0.0.0 or the chip's IP; `sin_port`: 0 has a
+///                 free port of 49152 to 65535 chosen, beginning at a random one
+/// @param length   sizeof(w5100_sockaddr_in)
+/// @return 0, or
+///   - -W5100_EBADF
+///   - -W5100_EFAULT: `address` is NULL
+///   - -W5100_EINVAL: `length` too small, or bound already
+///   - -W5100_EAFNOSUPPORT
+///   - -W5100_EADDRNOTAVAIL: not this chip's IP
+///   - -W5100_EADDRINUSE: another socket of the same kind has the port, and not
+///     both have W5100_SO_REUSEADDR, or it listens. Connections accepted on a
+///     port do not hold it, and neither does one that was closed.
+///   - -W5100_ENOBUFS: UDP, and no hardware socket can be had: a bound UDP
+///     socket holds one, since it receives from here on
+///   - -W5100_ENETDOWN, -W5100_EIO
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_bind(handle: i32, address: *const SockAddrIn, length: u32) -> i32 {
+    on_socket(handle, |device, handle| {
+        device.with(|stack| stack.kind(handle))?;
+        // SAFETY: by the contract of this module.
+        let local = unsafe { endpoint(address, length) }?;
+        device.with(|stack| stack.bind(handle, local))?;
+        Ok(0)
+    })
+}
+
+/// Makes a TCP socket wait for clients. Never fails for want of a hardware
+/// socket: one is put in LISTEN whenever one is free. Clients are connected by
+/// the chip whether w5100_accept() is called or not.
+///
+/// A listener costs no session: with static addresses all four hardware sockets
+/// can carry connections. While they do, further clients are refused by the
+/// chip, and served again as soon as one is free.
+///
+/// @param handle   socket; bound to a free port if it is not bound
+/// @param backlog  clients that may wait for w5100_accept(); clamped to 1..4.
+///                 Called again on a listener, it changes the backlog
+/// @return 0, or
+///   - -W5100_EBADF
+///   - -W5100_EOPNOTSUPP: a UDP socket
+///   - -W5100_EINVAL: connected, connecting, or has been
+///   - -W5100_EADDRINUSE: another socket listens on the port
+///   - -W5100_ENETDOWN, -W5100_EIO
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_listen(handle: i32, backlog: i32) -> i32 {
+    on_socket(handle, |device, handle| {
+        device.with(|stack| stack.listen(handle, backlog))?;
+        Ok(0)
+    })
+}
+
+/// Takes the client that has waited longest. The new socket blocks, and has the
+/// listener's other options.
+///
+/// @param handle   listening socket
+/// @param address  the client's address, or NULL
+/// @param length   in: size of `address`; out: bytes written. Not used if
+///                 `address` is NULL
+/// @return a handle above 0, or
+///   - -W5100_EAGAIN: nobody waits, and the socket does not block or its
+///     W5100_SO_RCVTIMEO is over
+///   - -W5100_EBADF: also when the listener is closed while waiting
+///   - -W5100_EINVAL: does not listen, or `length` too small
+///   - -W5100_EOPNOTSUPP: a UDP socket
+///   - -W5100_EFAULT: `address` without `length`
+///   - -W5100_EMFILE: the handle table is full; the client goes on waiting
+///   - -W5100_ENETDOWN, -W5100_EIO
+///
+/// Blocks. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_accept(
+    handle: i32,
+    address: *mut SockAddrIn,
+    length: *mut u32,
+) -> i32 {
+    on_socket(handle, |device, handle| {
+        // SAFETY: by the contract of this module.
+        let out = unsafe { AddressOut::new(address, length) }?;
+        let accepted = device.accept(handle)?;
+        if out.is_wanted() {
+            // A chip that fails now will say so at the next call; the client
+            // is not to be lost for it.
+            let peer = device.with(|stack| stack.peer(accepted));
+            out.write(peer.unwrap_or_default());
+        }
+        Ok(accepted.raw() as usize)
+    })
+}
+
+/// Connects a socket. On UDP it only sets the peer: w5100_send() goes there,
+/// and datagrams of others are dropped.
+///
+/// @param handle   socket; bound to a free port if it is not bound
+/// @param address  the peer; neither `sin_addr` nor `sin_port` may be 0
+/// @param length   sizeof(w5100_sockaddr_in)
+/// @return 0, or
+///   - -W5100_EINPROGRESS: the socket does not block, or its
+///     W5100_SO_SNDTIMEO is over; it goes on, and w5100_poll() with
+///     W5100_POLLOUT tells when it is done, W5100_SO_ERROR how
+///   - -W5100_EALREADY: one is under way
+///   - -W5100_EISCONN: connected
+///   - -W5100_ECONNREFUSED: the peer refused
+///   - -W5100_ETIMEDOUT: the peer does not answer (31.8 s at the chip's
+///     default retries)
+///   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise)
+///   - -W5100_ENOBUFS: no hardware socket can be had; at once
+///   - -W5100_EBADF: also when closed while waiting
+///   - -W5100_EFAULT: `address` is NULL
+///   - -W5100_EINVAL: `length` too small
+///   - -W5100_EAFNOSUPPORT
+///   - -W5100_EADDRNOTAVAIL: address or port 0
+///   - -W5100_EOPNOTSUPP: a listener
+///   - -W5100_ENETDOWN, -W5100_EIO
+///
+/// After a failure another connect may be tried on the same socket.
+/// Blocks. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_connect(
+    handle: i32,
+    address: *const SockAddrIn,
+    length: u32,
+) -> i32 {
+    on_socket(handle, |device, handle| {
+        device.with(|stack| stack.kind(handle))?;
+        // SAFETY: by the contract of this module.
+        let peer = unsafe { endpoint(address, length) }?;
+        device.connect(handle, peer)?;
+        Ok(0)
+    })
+}
+
+/// Ends one or both directions of a connection. Ending the sending one has a
+/// FIN sent when all data is acknowledged.
+///
+/// @param handle  socket
+/// @param how     W5100_SHUT_RD, W5100_SHUT_WR or W5100_SHUT_RDWR
+/// @return 0 (also when it was done before), or -W5100_EBADF, -W5100_EINVAL
+///   (unknown `how`), -W5100_ENOTCONN, -W5100_ENETDOWN, -W5100_EIO
+///
+/// Does not block; wakes tasks that wait on the socket. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_shutdown(handle: i32, how: i32) -> i32 {
+    on_socket(handle, |device, handle| {
+        device.with(|stack| stack.kind(handle))?;
+        let direction = match how {
+            W5100_SHUT_RD => Direction::Read,
+            W5100_SHUT_WR => Direction::Write,
+            W5100_SHUT_RDWR => Direction::Both,
+            _ => return Err(Error::Invalid),
+        };
+        device.shutdown(handle, direction)?;
+        Ok(0)
+    })
+}
+
+/// Closes a socket. The handle is invalid from here on; tasks that wait on it
+/// get -W5100_EBADF (w5100_poll(): W5100_POLLNVAL). A connection is ended in
+/// the background: what was sent goes out, then a FIN, for 10 s at most. A
+/// listener drops the clients that wait for accept; accepted ones stay.
+///
+/// Data that was received and not read is lost. The chip cannot tell the peer
+/// of that by a RST.
+///
+/// @param handle  socket
+/// @return 0, or -W5100_EBADF; with -W5100_ENETDOWN or -W5100_EIO it is closed
+///   all the same
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_close(handle: i32) -> i32 {
+    on_socket(handle, |device, handle| {
+        device.with(|stack| stack.close(handle))?;
+        Ok(0)
+    })
+}
+
+/// Tells the local address: the port once bound, the IP once connected or
+/// bound to it.
+///
+/// @param handle   socket
+/// @param address  filled in
+/// @param length   in: size of `address`; out: bytes written
+/// @return 0, or -W5100_EBADF, -W5100_EFAULT, -W5100_EINVAL (`length` too
+///   small), -W5100_ENETDOWN
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_getsockname(
+    handle: i32,
+    address: *mut SockAddrIn,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: by the contract of this module.
+    unsafe {
+        name(handle, address, length, |device, handle| {
+            device.with(|stack| stack.local(handle))
+        })
+    }
+}
+
+/// Tells the peer's address.
+///
+/// @param handle   socket
+/// @param address  filled in
+/// @param length   in: size of `address`; out: bytes written
+/// @return 0, or -W5100_EBADF, -W5100_ENOTCONN, -W5100_EFAULT, -W5100_EINVAL
+///   (`length` too small), -W5100_ENETDOWN, -W5100_EIO
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_getpeername(
+    handle: i32,
+    address: *mut SockAddrIn,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: by the contract of this module.
+    unsafe {
+        name(handle, address, length, |device, handle| {
+            device.with(|stack| stack.peer(handle))
+        })
+    }
+}
+
+unsafe fn name(
+    handle: i32,
+    address: *mut SockAddrIn,
+    length: *mut u32,
+    get: fn(&super::Device, Handle) -> Result<Endpoint>,
+) -> i32 {
+    on_socket(handle, |device, handle| {
+        let endpoint = get(device, handle)?;
+        // SAFETY: by the contract of this module.
+        let out = unsafe { AddressOut::new(address, length) }?;
+        if !out.is_wanted() {
+            return Err(Error::Fault);
+        }
+        out.write(endpoint);
+        Ok(0)
+    })
+}

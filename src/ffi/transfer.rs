@@ -1,0 +1,203 @@
+//! Sending and receiving.
+
+use super::socket::{AddressOut, SockAddrIn, endpoint};
+use super::{bytes, bytes_mut, on_socket};
+use crate::error::{Error, Result};
+use crate::stack::Kind;
+use core::ffi::c_void;
+
+/// w5100_recv(), w5100_recvfrom(): leave the data where it is.
+pub const W5100_MSG_PEEK: i32 = 0x02;
+/// This one call does not wait.
+pub const W5100_MSG_DONTWAIT: i32 = 0x40;
+
+/// Refuses flags that mean nothing here.
+fn check_flags(flags: i32, known: i32) -> Result<()> {
+    if flags & !known == 0 {
+        Ok(())
+    } else {
+        Err(Error::NotSupported)
+    }
+}
+
+/// Sends on a connected socket. On TCP all of `data` is sent before the call
+/// returns, unless it may not wait; the bytes of two calls never mix. On UDP
+/// one datagram goes to the connected peer.
+///
+/// @param handle  socket
+/// @param data    may be NULL if `length` is 0
+/// @param length  bytes; 0 on TCP does nothing; 1..1472 on UDP, and not above
+///                the socket's transmit memory
+/// @param flags   0 or W5100_MSG_DONTWAIT
+/// @return the bytes taken, which on TCP are fewer than `length` only if the
+///   call may not wait, its time is over or an error came after the first
+///   ones (the next call tells it); or
+///   - -W5100_EAGAIN: no room, and the socket does not block or its
+///     W5100_SO_SNDTIMEO is over
+///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
+///     ended so; told once, then -W5100_EPIPE
+///   - -W5100_EPIPE: sending is over
+///   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (UDP)
+///   - -W5100_EMSGSIZE (UDP), -W5100_EOPNOTSUPP (UDP, `length` 0; unknown flag)
+///   - -W5100_EHOSTUNREACH (UDP): an earlier datagram got no answer to ARP
+///   - -W5100_EBADF: also when closed while waiting
+///   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+///
+/// Taken means copied to the chip, not acknowledged; see w5100_outstanding().
+/// Blocks. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_send(
+    handle: i32,
+    data: *const c_void,
+    length: usize,
+    flags: i32,
+) -> i32 {
+    // SAFETY: by the contract of this module.
+    unsafe { w5100_sendto(handle, data, length, flags, core::ptr::null(), 0) }
+}
+
+/// Sends one datagram on a UDP socket. On TCP the address is not looked at and
+/// it is w5100_send().
+///
+/// @param handle          socket; bound to a free port if it is not bound
+/// @param data            the datagram
+/// @param length          bytes, 1..1472 and not above the transmit memory: the
+///                        chip cannot send an empty datagram
+/// @param flags           0 or W5100_MSG_DONTWAIT
+/// @param address         the destination; NULL for the connected peer
+/// @param address_length  sizeof(w5100_sockaddr_in)
+/// @return `length`, or an error as w5100_send() and
+///   - -W5100_EINVAL: `address_length` too small, or address or port 0
+///   - -W5100_EAFNOSUPPORT
+///   - -W5100_EACCES: a broadcast without W5100_SO_BROADCAST
+///   - -W5100_ENOBUFS: no hardware socket can be had
+///
+/// Blocks while the datagram before it is under way, for 2 s at most. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_sendto(
+    handle: i32,
+    data: *const c_void,
+    length: usize,
+    flags: i32,
+    address: *const SockAddrIn,
+    address_length: u32,
+) -> i32 {
+    on_socket(handle, |device, handle| {
+        let kind = device.with(|stack| stack.kind(handle))?;
+        check_flags(flags, W5100_MSG_DONTWAIT)?;
+        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
+        // SAFETY: by the contract of this module.
+        let data = unsafe { bytes(data.cast(), length) }?;
+        if kind == Kind::Tcp {
+            return device.send(handle, data, dont_wait);
+        }
+        let peer = if address.is_null() {
+            None
+        } else {
+            // SAFETY: by the contract of this module.
+            Some(unsafe { endpoint(address, address_length) }?)
+        };
+        device.send_to(handle, data, peer, dont_wait)
+    })
+}
+
+/// Receives from a connected socket: what there is, waiting for the first byte.
+///
+/// @param handle  socket
+/// @param data    buffer; may be NULL if `length` is 0
+/// @param length  its size in bytes; 0 gives 0 at once
+/// @param flags   0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
+/// @return the bytes received; 0 when the peer has ended the connection and all
+///   was read, now and at every later call; or
+///   - -W5100_EAGAIN: nothing there, and the socket does not block or its
+///     W5100_SO_RCVTIMEO is over
+///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
+///     ended so; told once, after all data, then 0
+///   - -W5100_ENOTCONN: never connected
+///   - -W5100_EBADF: also when closed while waiting
+///   - -W5100_EOPNOTSUPP: unknown flag
+///   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+///
+/// On UDP it is w5100_recvfrom() without an address. Blocks. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_recv(
+    handle: i32,
+    data: *mut c_void,
+    length: usize,
+    flags: i32,
+) -> i32 {
+    let (address, address_length) = (core::ptr::null_mut(), core::ptr::null_mut());
+    // SAFETY: by the contract of this module.
+    unsafe { w5100_recvfrom(handle, data, length, flags, address, address_length) }
+}
+
+/// Receives one datagram. What does not fit in the buffer is lost.
+///
+/// @param handle          UDP socket; on TCP it is w5100_recv(), with the
+///                        peer's address
+/// @param data            buffer; may be NULL if `length` is 0
+/// @param length          its size in bytes
+/// @param flags           0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
+/// @param address         the sender's address, or NULL
+/// @param address_length  in: size of `address`; out: bytes written
+/// @return the bytes received, 0 for an empty datagram; or an error as
+///   w5100_recv() and
+///   - -W5100_EINVAL: `address_length` too small
+///   - -W5100_ENOBUFS: the socket was not bound and no hardware socket can be
+///     had
+///   - -W5100_EHOSTUNREACH: an earlier datagram of ours got no answer to ARP
+///
+/// Blocks. Task only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_recvfrom(
+    handle: i32,
+    data: *mut c_void,
+    length: usize,
+    flags: i32,
+    address: *mut SockAddrIn,
+    address_length: *mut u32,
+) -> i32 {
+    on_socket(handle, |device, handle| {
+        let kind = device.with(|stack| stack.kind(handle))?;
+        check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT)?;
+        let peek = flags & W5100_MSG_PEEK != 0;
+        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
+        // SAFETY: by the contract of this module.
+        let (data, out) = unsafe {
+            (
+                bytes_mut(data.cast(), length)?,
+                AddressOut::new(address, address_length)?,
+            )
+        };
+        let (received, from) = match kind {
+            Kind::Udp => device.receive_from(handle, data, peek, dont_wait)?,
+            Kind::Tcp => {
+                let received = device.receive(handle, data, peek, dont_wait)?;
+                let peer = match out.is_wanted() {
+                    true => device.with(|stack| stack.peer(handle)),
+                    false => Err(Error::NotConnected),
+                };
+                (received, peer.unwrap_or_default())
+            }
+        };
+        out.write(from);
+        Ok(received)
+    })
+}
+
+/// Tells how many bytes were sent and are not yet acknowledged by the peer.
+///
+/// @param handle  TCP socket
+/// @return bytes, 0 when the connection is over; or -W5100_EBADF,
+///   -W5100_ENOTCONN, -W5100_EAGAIN (connecting), -W5100_EOPNOTSUPP (UDP),
+///   -W5100_ENETDOWN, -W5100_EIO
+///
+/// Does not block. Task only.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_outstanding(handle: i32) -> i32 {
+    on_socket(handle, |device, handle| {
+        device
+            .with(|stack| stack.outstanding(handle))
+            .map(usize::from)
+    })
+}

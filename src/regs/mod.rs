@@ -1,0 +1,96 @@
+//! The register map of the W5100 (datasheet v1.2.6, chapters 3 and 4).
+//!
+//! Registers are big-endian. Values read from the chip keep unknown bits and
+//! codes, so that a bad bus or another silicon revision never breaks a match.
+
+mod command;
+mod event;
+mod status;
+
+pub use command::Command;
+pub use event::{CommonEvents, Events};
+pub use status::Status;
+
+/// Registers of the whole chip.
+pub mod common {
+    /// Mode: reset, ping block, indirect bus.
+    pub const MR: u16 = 0x0000;
+    /// Gateway, 4 bytes; the mask, MAC and IP follow it directly.
+    pub const GAR: u16 = 0x0001;
+    /// Own IP, 4 bytes.
+    pub const SIPR: u16 = 0x000F;
+    /// Interrupts; see [`super::CommonEvents`].
+    pub const IR: u16 = 0x0015;
+    /// Interrupt mask, same bits as [`IR`].
+    pub const IMR: u16 = 0x0016;
+    /// Retry time, 2 bytes, unit 100 us; the retry count, RMSR and TMSR follow.
+    pub const RTR: u16 = 0x0017;
+    /// Retry time after a reset: the probe's signature, since there is no
+    /// version register.
+    pub const RTR_AT_RESET: [u8; 2] = [0x07, 0xD0];
+
+    /// [`MR`]: software reset, clears itself.
+    pub const MR_RST: u8 = 0x80;
+    /// [`MR`]: the address counts up with each access of the indirect bus.
+    pub const MR_AI: u8 = 0x02;
+    /// [`MR`]: the parallel bus is in its indirect mode.
+    pub const MR_IND: u8 = 0x01;
+}
+
+/// Registers of one hardware socket, as offsets into its block.
+pub mod socket {
+    /// Mode; see the constants below.
+    pub const MR: u16 = 0x00;
+    /// Command; see [`super::Command`].
+    pub const CR: u16 = 0x01;
+    /// Interrupts; see [`super::Events`].
+    pub const IR: u16 = 0x02;
+    /// Status; see [`super::Status`].
+    pub const SR: u16 = 0x03;
+    /// Own port, 2 bytes.
+    pub const PORT: u16 = 0x04;
+    /// Peer IP, 4 bytes; the peer port, 2 bytes, follows it.
+    pub const DIPR: u16 = 0x0C;
+    /// Free bytes of the TX ring, 2 bytes.
+    pub const TX_FSR: u16 = 0x20;
+    /// TX write pointer, 2 bytes.
+    pub const TX_WR: u16 = 0x24;
+    /// Waiting bytes of the RX ring, 2 bytes.
+    pub const RX_RSR: u16 = 0x26;
+    /// RX read pointer, 2 bytes.
+    pub const RX_RD: u16 = 0x28;
+
+    /// [`MR`]: TCP.
+    pub const MODE_TCP: u8 = 0x01;
+    /// [`MR`]: UDP.
+    pub const MODE_UDP: u8 = 0x02;
+    /// [`MR`]: TCP without delayed ACK.
+    pub const MODE_NO_DELAYED_ACK: u8 = 0x20;
+}
+
+/// Start of the TX memory, 8 KiB.
+pub const TX_MEMORY: u16 = 0x4000;
+/// Start of the RX memory, 8 KiB.
+pub const RX_MEMORY: u16 = 0x6000;
+
+/// The number of hardware sockets.
+pub const SOCKETS: usize = 4;
+
+/// The number of a hardware socket, 0 to 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sn(u8);
+
+impl Sn {
+    /// All four, in order.
+    pub const ALL: [Sn; SOCKETS] = [Sn(0), Sn(1), Sn(2), Sn(3)];
+
+    /// As an index; the mask lets the compiler see that it is in range.
+    pub const fn index(self) -> usize {
+        (self.0 & 3) as usize
+    }
+
+    /// The address of one of this socket's registers.
+    pub const fn register(self, offset: u16) -> u16 {
+        0x0400 + ((self.0 as u16) << 8) + offset
+    }
+}

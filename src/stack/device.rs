@@ -1,0 +1,309 @@
+//! A device that several tasks share: the lock, and the one way to wait.
+
+use super::table::Settings;
+use super::{Direction, Endpoint, Handle, Stack};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::sync;
+use crate::time::Timeout;
+use portable_atomic::{AtomicBool, Ordering};
+use spin::Mutex;
+
+/// The longest sleep between two tries for the lock.
+const LOCK_NAP_MS: u32 = 1;
+
+/// One try of an operation; the flag is true the first time.
+type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<usize> + 'a;
+
+/// A chip and its sockets, shared by any number of tasks.
+///
+/// The lock is only ever tried: a task that finds it taken sleeps through the
+/// port, so that on a single core a preempted holder gets to run. It is never
+/// held while waiting, so a handle is resolved anew after each wait.
+#[derive(Debug)]
+pub struct Device<B, P> {
+    port: P,
+    stack: Mutex<Stack<B, P>>,
+    up: AtomicBool,
+    /// A task found the lock taken, and wants to be told when it is free.
+    contended: AtomicBool,
+}
+
+impl<B, P> Device<B, P> {
+    /// True between enable and disable.
+    pub fn is_up(&self) -> bool {
+        self.up.load(Ordering::SeqCst)
+    }
+}
+
+impl<B: Bus, P: Port + Clone> Device<B, P> {
+    /// A device that is not enabled yet.
+    pub fn new(bus: B, port: P, number: u8) -> Self {
+        Self::from_parts(port.clone(), Stack::new(bus, port, number))
+    }
+}
+
+impl<B: Bus, P: Port> Device<B, P> {
+    /// The same for a `static`: `port` and the stack's are the same.
+    pub const fn from_parts(port: P, stack: Stack<B, P>) -> Self {
+        Self {
+            port,
+            stack: Mutex::new(stack),
+            up: AtomicBool::new(false),
+            contended: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs `action` on the stack, under the lock, and then wakes who waits
+    /// if something changed. `action` must not wait.
+    ///
+    /// # Errors
+    /// Those of `action`.
+    pub fn with<T>(&self, action: impl FnOnce(&mut Stack<B, P>) -> Result<T>) -> Result<T> {
+        self.port.lock();
+        let (outcome, changed) = loop {
+            let seen = sync::epoch();
+            if let Some(mut stack) = self.stack.try_lock() {
+                let outcome = action(&mut stack);
+                self.up.store(stack.up, Ordering::SeqCst);
+                break (outcome, core::mem::take(&mut stack.changed));
+            }
+            self.contended.store(true, Ordering::SeqCst);
+            self.port.wait(seen, LOCK_NAP_MS);
+        };
+        self.port.unlock();
+        if self.contended.swap(false, Ordering::SeqCst) || changed {
+            self.wake();
+        }
+        outcome
+    }
+
+    /// Ends every wait; the tasks look again. Callable from an interrupt, for
+    /// which it is made: the falling edge of /INT.
+    pub fn wake(&self) {
+        sync::advance();
+        self.port.notify();
+    }
+
+    pub(super) fn now(&self) -> u32 {
+        self.port.now_ms()
+    }
+
+    /// Sleeps until something changed since `seen`, `nap` milliseconds have
+    /// passed or the timeout is over. Returns the next nap: while nothing
+    /// happens they double, up to what the stack allows.
+    pub(super) fn nap(&self, seen: u32, nap: u32, timeout: &Timeout) -> Result<u32> {
+        let longest = match self.with(Stack::idle) {
+            Err(error) if self.is_up() => return Err(error),
+            longest => longest.unwrap_or(LOCK_NAP_MS),
+        };
+        let nap = nap.min(longest);
+        let left = timeout.left(self.now()).unwrap_or(nap);
+        self.port.wait(seen, nap.min(left));
+        // What happened once may soon happen again.
+        Ok(if sync::epoch() == seen {
+            nap.saturating_mul(2)
+        } else {
+            1
+        })
+    }
+
+    /// The one way to wait: tries `attempt`, and as long as it would block,
+    /// serves the chip, tries again, and sleeps. The flag given to `attempt`
+    /// is true on the first try, when the chip has not been asked yet.
+    fn block(&self, handle: Handle, flags: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<usize> {
+        let first = self.with(|stack| attempt(stack, true));
+        if first != Err(Error::WouldBlock) {
+            return first;
+        }
+        let mut timeout = None;
+        let mut nap = 1;
+        loop {
+            let seen = sync::epoch();
+            let mut settings = None;
+            let outcome = self.with(|stack| {
+                stack.service()?;
+                settings = Some(*stack.settings(handle)?);
+                attempt(stack, false)
+            });
+            let settings = match (outcome, settings) {
+                (Err(Error::WouldBlock), Some(settings)) => settings,
+                // The device went down, and the handle with it.
+                (Err(Error::NetworkDown), None) if !self.is_up() => return Err(Error::BadHandle),
+                (outcome, _) => return outcome,
+            };
+            let limit = flags.limit(&settings);
+            let timeout = timeout.get_or_insert_with(|| Timeout::new(self.now(), limit));
+            if timeout.is_over(self.now()) {
+                return Err(Error::WouldBlock);
+            }
+            nap = self.nap(seen, nap, timeout)?;
+        }
+    }
+
+    /// Takes a client of a listener, waiting for one.
+    ///
+    /// # Errors
+    /// Those of [`Stack::accept`]; [`Error::WouldBlock`] if the socket does
+    /// not block or its receive timeout is over.
+    pub fn accept(&self, handle: Handle) -> Result<Handle> {
+        let accepted = self.block(handle, Wait::RECEIVE, &mut |stack, _| {
+            stack.accept(handle).map(|accepted| accepted.raw() as usize)
+        })?;
+        Ok(Handle::from_raw(accepted as i32))
+    }
+
+    /// Connects, and waits for the peer's answer. A UDP socket only notes the
+    /// peer.
+    ///
+    /// # Errors
+    /// Those of [`Stack::connect`]; [`Error::InProgress`] if the socket does
+    /// not block or its send timeout is over; [`Error::ConnectionRefused`],
+    /// [`Error::TimedOut`], [`Error::HostUnreachable`].
+    pub fn connect(&self, handle: Handle, peer: Endpoint) -> Result<()> {
+        let kind = self.with(|stack| {
+            stack.connect(handle, peer)?;
+            stack.kind(handle)
+        })?;
+        if kind == super::Kind::Udp {
+            return Ok(());
+        }
+        // Nobody can have answered yet, so the first try asks nothing.
+        match self.block(handle, Wait::SEND, &mut |stack, _| {
+            stack.connected(handle).map(|()| 0)
+        }) {
+            Err(Error::WouldBlock) => Err(Error::InProgress),
+            outcome => outcome.map(|_| ()),
+        }
+    }
+
+    /// Sends all of `data`, waiting for room. Bytes of two calls never mix.
+    ///
+    /// # Errors
+    /// Those of [`Stack::send`]. After some bytes were taken their number is
+    /// returned, and the error by the next call.
+    pub fn send(&self, handle: Handle, data: &[u8], dont_wait: bool) -> Result<usize> {
+        let mut sent = 0;
+        let mut ours = false;
+        let outcome = self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
+            let rest = data.get(sent..).unwrap_or(&[]);
+            sent += stack.send_in_turn(handle, rest, &mut ours)?;
+            if sent < data.len() {
+                Err(Error::WouldBlock)
+            } else {
+                Ok(sent)
+            }
+        });
+        if ours {
+            // The handle may be gone by now, and the turn with it.
+            let _ = self.with(|stack| stack.end_turn(handle));
+        }
+        match outcome {
+            Err(_) if sent > 0 => Ok(sent),
+            outcome => outcome,
+        }
+    }
+
+    /// Receives what there is, waiting for the first byte; 0 at the end of
+    /// the stream.
+    ///
+    /// # Errors
+    /// Those of [`Stack::receive`].
+    pub fn receive(
+        &self,
+        handle: Handle,
+        data: &mut [u8],
+        peek: bool,
+        dont_wait: bool,
+    ) -> Result<usize> {
+        self.block(
+            handle,
+            Wait::RECEIVE.unless(dont_wait),
+            &mut |stack, first| stack.receive(handle, data, peek, first),
+        )
+    }
+
+    /// Sends one datagram, waiting for the one before it to go out.
+    ///
+    /// # Errors
+    /// Those of [`Stack::send_to`].
+    pub fn send_to(
+        &self,
+        handle: Handle,
+        data: &[u8],
+        peer: Option<Endpoint>,
+        dont_wait: bool,
+    ) -> Result<usize> {
+        self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
+            stack.send_to(handle, data, peer)
+        })
+    }
+
+    /// Receives one datagram, waiting for it.
+    ///
+    /// # Errors
+    /// Those of [`Stack::receive_from`].
+    pub fn receive_from(
+        &self,
+        handle: Handle,
+        data: &mut [u8],
+        peek: bool,
+        dont_wait: bool,
+    ) -> Result<(usize, Endpoint)> {
+        let mut from = Endpoint::default();
+        let length = self.block(
+            handle,
+            Wait::RECEIVE.unless(dont_wait),
+            &mut |stack, first| {
+                let (length, peer) = stack.receive_from(handle, data, peek, first)?;
+                from = peer;
+                Ok(length)
+            },
+        )?;
+        Ok((length, from))
+    }
+
+    /// Ends one or both directions of a connection; see [`Stack::shutdown`].
+    ///
+    /// # Errors
+    /// Those of [`Stack::shutdown`].
+    pub fn shutdown(&self, handle: Handle, direction: Direction) -> Result<()> {
+        self.with(|stack| stack.shutdown(handle, direction))
+    }
+}
+
+/// Which of a socket's settings bound a wait.
+#[derive(Clone, Copy)]
+struct Wait {
+    sending: bool,
+    dont_wait: bool,
+}
+
+impl Wait {
+    const RECEIVE: Wait = Wait {
+        sending: false,
+        dont_wait: false,
+    };
+    const SEND: Wait = Wait {
+        sending: true,
+        dont_wait: false,
+    };
+
+    const fn unless(self, dont_wait: bool) -> Self {
+        Self { dont_wait, ..self }
+    }
+
+    /// Milliseconds to wait; `None` is for ever.
+    fn limit(self, settings: &Settings) -> Option<u32> {
+        if self.dont_wait || settings.nonblocking {
+            return Some(0);
+        }
+        let limit = if self.sending {
+            settings.send_timeout
+        } else {
+            settings.receive_timeout
+        };
+        (limit != 0).then_some(limit)
+    }
+}

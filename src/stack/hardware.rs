@@ -1,0 +1,236 @@
+//! The four hardware sockets: who has which, and how one is had.
+
+use super::Stack;
+use super::table::Kind;
+use crate::bus::Bus;
+use crate::chip::Peer;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::{Command, Sn, Status, socket};
+
+/// How long a connection may take to end after close, in milliseconds.
+pub(super) const ORPHAN_MS: u32 = 10_000;
+
+/// What a hardware socket is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Role {
+    /// Nothing.
+    Free,
+    /// In LISTEN for a listener; given up for whoever needs it more.
+    Armed,
+    /// Connected, waits for accept.
+    Pending,
+    /// A program's TCP connection, or one being made.
+    Connection,
+    /// A program's UDP socket.
+    Datagram,
+    /// A connection that its program closed: the rest of its data goes out,
+    /// then a FIN, for ten seconds at most.
+    Orphan,
+}
+
+/// How far this side's end of a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fin {
+    /// Sending is open.
+    Open,
+    /// To be sent when all data is acknowledged: the chip's DISCON does not
+    /// wait for that by itself.
+    Wanted,
+    /// Sent.
+    Sent,
+}
+
+/// One hardware socket, as the stack knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hardware {
+    pub(super) role: Role,
+    /// The slot of the program socket it belongs to.
+    pub(super) owner: u8,
+    pub(super) fin: Fin,
+    /// Sn_SR as last seen.
+    pub(super) status: Status,
+    /// Data was announced and not looked at.
+    pub(super) received: bool,
+    /// TCP: `peer` is known. UDP: it is what the chip's registers hold.
+    pub(super) peer_known: bool,
+    /// UDP: connected to `peer`.
+    pub(super) filtered: bool,
+    pub(super) peer: Peer,
+    pub(super) port: u16,
+    /// When it arrived, in order.
+    pub(super) arrival: u16,
+    /// When its role began.
+    pub(super) since: u32,
+}
+
+impl Hardware {
+    pub(super) const FREE: Hardware = Hardware {
+        role: Role::Free,
+        owner: 0,
+        fin: Fin::Open,
+        status: Status::CLOSED,
+        received: false,
+        peer_known: false,
+        filtered: false,
+        peer: Peer {
+            ip: [0; 4],
+            port: 0,
+        },
+        port: 0,
+        arrival: 0,
+        since: 0,
+    };
+}
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    pub(super) fn hw(&mut self, sn: Sn) -> &mut Hardware {
+        &mut self.hardware[sn.index()]
+    }
+
+    /// True if `sn` is in `role` for the program socket in slot `owner`.
+    pub(super) fn is(&self, sn: Sn, role: Role, owner: usize) -> bool {
+        let hw = &self.hardware[sn.index()];
+        hw.role == role && usize::from(hw.owner) == owner
+    }
+
+    /// Hardware sockets in `role` for `owner`.
+    pub(super) fn count(&self, role: Role, owner: usize) -> usize {
+        Sn::ALL
+            .iter()
+            .filter(|sn| self.is(**sn, role, owner))
+            .count()
+    }
+
+    /// A hardware socket that nothing uses.
+    pub(super) fn free_socket(&self) -> Option<Sn> {
+        Sn::ALL
+            .into_iter()
+            .find(|sn| self.hardware[sn.index()].role == Role::Free && self.chip.has(*sn))
+    }
+
+    /// Gets a hardware socket for a program that needs one: a free one, else
+    /// an armed one (rather from a listener with two), else the oldest orphan.
+    ///
+    /// # Errors
+    /// [`Error::NoHardwareSocket`].
+    pub(super) fn claim(&mut self) -> Result<Sn> {
+        if let Some(sn) = self.free_socket() {
+            return Ok(sn);
+        }
+        for at_least in [2, 1] {
+            for sn in Sn::ALL {
+                let Hardware { role, owner, .. } = *self.hw(sn);
+                if role == Role::Armed
+                    && self.count(Role::Armed, usize::from(owner)) >= at_least
+                    && self.disarm(sn)?
+                {
+                    return Ok(sn);
+                }
+            }
+        }
+        let now = self.now();
+        let oldest = Sn::ALL
+            .into_iter()
+            .filter(|sn| self.hardware[sn.index()].role == Role::Orphan)
+            .max_by_key(|sn| now.wrapping_sub(self.hardware[sn.index()].since))
+            .ok_or(Error::NoHardwareSocket)?;
+        self.free_hardware(oldest)?;
+        Ok(oldest)
+    }
+
+    /// Takes an armed socket away from its listener, unless a client came.
+    fn disarm(&mut self, sn: Sn) -> Result<bool> {
+        let status = self.chip.status(sn)?;
+        if status.has_left_listen() {
+            self.saw(sn, status, false);
+            return Ok(false);
+        }
+        self.free_hardware(sn)?;
+        Ok(true)
+    }
+
+    /// Opens `sn` for a program socket.
+    pub(super) fn open(
+        &mut self,
+        sn: Sn,
+        kind: Kind,
+        role: Role,
+        owner: usize,
+        port: u16,
+    ) -> Result<()> {
+        let mode = match kind {
+            Kind::Tcp => socket::MODE_TCP | socket::MODE_NO_DELAYED_ACK,
+            Kind::Udp => socket::MODE_UDP,
+        };
+        self.chip.open(sn, mode, port)?;
+        let since = self.now();
+        *self.hw(sn) = Hardware {
+            role,
+            owner: owner as u8,
+            port,
+            since,
+            ..Hardware::FREE
+        };
+        Ok(())
+    }
+
+    /// Closes `sn` silently, and has nobody use it. It is free even if the
+    /// chip fails, since the next OPEN begins anew.
+    pub(super) fn free_hardware(&mut self, sn: Sn) -> Result<()> {
+        if self.hw(sn).role == Role::Free {
+            return Ok(());
+        }
+        *self.hw(sn) = Hardware::FREE;
+        self.changed = true;
+        self.chip.close(sn)
+    }
+
+    /// Lets a connection go whose program closed it.
+    pub(super) fn abandon(&mut self, sn: Sn) -> Result<()> {
+        let since = self.now();
+        let hw = self.hw(sn);
+        hw.role = Role::Orphan;
+        hw.since = since;
+        if hw.fin == Fin::Open {
+            hw.fin = Fin::Wanted;
+        }
+        if hw.status == Status::CLOSED {
+            return self.free_hardware(sn);
+        }
+        self.finish(sn)
+    }
+
+    /// Sends the FIN that is wanted as soon as the TX ring is empty: DISCON
+    /// would send it at once, before data that is still there.
+    pub(super) fn finish(&mut self, sn: Sn) -> Result<()> {
+        if self.hw(sn).fin != Fin::Wanted {
+            return Ok(());
+        }
+        if !self.is_drained(sn)? {
+            self.restless = true;
+            return Ok(());
+        }
+        self.chip.command(sn, Command::DISCON)?;
+        self.hw(sn).fin = Fin::Sent;
+        Ok(())
+    }
+
+    /// True when the peer has acknowledged all that was sent.
+    pub(super) fn is_drained(&mut self, sn: Sn) -> Result<bool> {
+        let size = self.chip.tx_size(sn);
+        Ok(self.chip.tx_free(sn, size)? >= size)
+    }
+
+    /// The peer of a connection; asked of the chip once.
+    pub(super) fn peer_of(&mut self, sn: Sn) -> Result<Peer> {
+        if !self.hw(sn).peer_known {
+            let peer = self.chip.peer(sn)?;
+            let hw = self.hw(sn);
+            hw.peer = peer;
+            hw.peer_known = true;
+        }
+        Ok(self.hw(sn).peer)
+    }
+}

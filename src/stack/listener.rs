@@ -1,0 +1,167 @@
+//! Listening with four hardware sockets.
+//!
+//! The chip has no backlog: the hardware socket in LISTEN becomes the
+//! connection. So a listener is a program socket without hardware, which
+//! *arms* hardware sockets while there are any: one at once, so that a client
+//! can connect, and a second when there is time and room, which closes the
+//! gap in which a second client would be refused. Clients are connected
+//! whether accept was called or not; accept hands over what waits.
+
+use super::hardware::Role;
+use super::table::{Kind, Phase, Settings, Socket};
+use super::{ACCEPTED, Handle, SLOTS, Stack};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::{SOCKETS, Sn, Status};
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    /// Makes a TCP socket wait for clients; binds it if it is not. `backlog`,
+    /// clamped to 1..=4, caps the clients that wait for accept. Called again,
+    /// it changes the backlog. It never fails for want of hardware.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]; [`Error::NotSupported`] on UDP;
+    /// [`Error::Invalid`] on a socket that is or was connected;
+    /// [`Error::AddressInUse`] if another one listens on the port.
+    pub fn listen(&mut self, handle: Handle, backlog: i32) -> Result<()> {
+        let index = self.table.resolve(handle)?;
+        let Socket { kind, phase, .. } = *self.table.get(handle)?;
+        if kind != Kind::Tcp {
+            return Err(Error::NotSupported);
+        }
+        if !matches!(phase, Phase::Fresh | Phase::Failed | Phase::Listening) {
+            return Err(Error::Invalid);
+        }
+        let port = self.ensure_port(handle)?;
+        let another = self.table.iter().any(|(at, other)| {
+            at != index && other.phase == Phase::Listening && other.port == port
+        });
+        if another {
+            return Err(Error::AddressInUse);
+        }
+        let socket = self.table.get(handle)?;
+        socket.phase = Phase::Listening;
+        socket.backlog = backlog.clamp(1, SOCKETS as i32) as u8;
+        let armed = self.arm(index, 1);
+        self.note(armed)
+    }
+
+    /// Takes the client that waits longest.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if none waits; [`Error::TooManyHandles`], and the
+    /// client goes on waiting; [`Error::BadHandle`]; [`Error::Invalid`] on a
+    /// socket that does not listen; [`Error::NotSupported`] on UDP.
+    pub fn accept(&mut self, handle: Handle) -> Result<Handle> {
+        let index = self.table.resolve(handle)?;
+        let listener = *self.table.get(handle)?;
+        listener.expect(Kind::Tcp)?;
+        if listener.phase != Phase::Listening {
+            return Err(Error::Invalid);
+        }
+        let sn = self.oldest_pending(index).ok_or(Error::WouldBlock)?;
+        let accepted = self.table.insert(
+            self.device,
+            Socket {
+                phase: Phase::Connected,
+                hardware: Some(sn),
+                backlog: ACCEPTED,
+                settings: Settings {
+                    nonblocking: false,
+                    ..listener.settings
+                },
+                ..listener
+            },
+        )?;
+        let owner = self.table.resolve(accepted)?;
+        let hw = self.hw(sn);
+        hw.role = Role::Connection;
+        hw.owner = owner as u8;
+        Ok(accepted)
+    }
+
+    fn oldest_pending(&self, owner: usize) -> Option<Sn> {
+        Sn::ALL
+            .into_iter()
+            .filter(|sn| self.is(*sn, Role::Pending, owner))
+            .max_by_key(|sn| {
+                self.arrivals
+                    .wrapping_sub(self.hardware[sn.index()].arrival)
+            })
+    }
+
+    /// True if accept would return a socket.
+    pub(super) fn has_pending(&self, owner: usize) -> bool {
+        self.count(Role::Pending, owner) > 0
+    }
+
+    /// An armed socket got its client.
+    pub(super) fn arrived(&mut self, sn: Sn, status: Status) {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let arrival = self.arrivals;
+        let now = self.now();
+        let hw = self.hw(sn);
+        hw.role = Role::Pending;
+        hw.arrival = arrival;
+        hw.since = now;
+        hw.status = status;
+        self.changed = true;
+    }
+
+    /// Ends a listener: who waits for accept is dropped, who was accepted
+    /// stays.
+    pub(super) fn drop_listener(&mut self, owner: usize) {
+        for sn in Sn::ALL {
+            if self.is(sn, Role::Armed, owner) || self.is(sn, Role::Pending, owner) {
+                let closed = self.free_hardware(sn);
+                let _ = self.note(closed);
+            }
+        }
+    }
+
+    /// Arms hardware for every listener: one each, and if `second` another
+    /// one while there are any left.
+    pub(super) fn arm_listeners(&mut self, second: bool) -> Result<()> {
+        for wanted in 1..=1 + usize::from(second) {
+            for index in 0..SLOTS {
+                let listening = self
+                    .table
+                    .at(index)
+                    .is_some_and(|socket| socket.phase == Phase::Listening);
+                if listening {
+                    self.arm(index, wanted)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Arms hardware for the listener in slot `index` until it has `wanted`
+    /// armed, its backlog is full, or none is free.
+    fn arm(&mut self, index: usize, wanted: usize) -> Result<()> {
+        let Some(&mut Socket { backlog, port, .. }) = self.table.at(index) else {
+            return Ok(());
+        };
+        let armed = self.count(Role::Armed, index);
+        let used = armed + self.count(Role::Pending, index);
+        if armed >= wanted || used >= usize::from(backlog) {
+            return Ok(());
+        }
+        let Some(sn) = self.free_socket() else {
+            return Ok(());
+        };
+        self.open(sn, Kind::Tcp, Role::Armed, index, port)?;
+        self.hw(sn).status = Status::LISTEN;
+        self.chip.listen(sn)
+    }
+
+    /// How many clients wait for accept, and the backlog.
+    pub(super) fn queue(&self, owner: usize, socket: &Socket) -> (u8, u8) {
+        if socket.phase == Phase::Listening {
+            (self.count(Role::Pending, owner) as u8, socket.backlog)
+        } else {
+            (0, 0)
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Sockets over the chip's four hardware sockets.
+//!
+//! [`Stack`] is all state of one device, and none of its operations wait: what
+//! cannot be done now answers [`Error::WouldBlock`]. [`Device`] puts a lock
+//! round it, and waits.
+
+mod device;
+mod handle;
+mod hardware;
+mod info;
+mod listener;
+mod poll;
+mod service;
+mod table;
+mod tcp;
+mod udp;
+
+pub use device::Device;
+pub use handle::Handle;
+pub use hardware::Role;
+pub use info::{Counters, Info};
+pub use poll::{PollEntry, poll, ready};
+pub use table::{DEVICES, Kind, Phase, SLOTS, Settings};
+pub use tcp::Direction;
+
+use crate::bus::Bus;
+use crate::chip::{Chip, Network, Peer};
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::{SOCKETS, Sn};
+use hardware::Hardware;
+use table::{Socket, Table};
+
+/// An IP address and port, this side's or the other's.
+pub type Endpoint = Peer;
+
+/// The first port that the library gives out by itself (RFC 6335).
+const FIRST_EPHEMERAL: u16 = 49152;
+
+/// One device: a chip, its sockets and who holds what.
+#[derive(Debug)]
+pub struct Stack<B, P> {
+    chip: Chip<B, P>,
+    network: Network,
+    dns: [u8; 4],
+    device: u8,
+    /// Enabled, and not disabled since.
+    up: bool,
+    /// The chip failed to answer; look whether it was reset.
+    suspect: bool,
+    /// Something a waiting task may be interested in happened.
+    changed: bool,
+    /// Something is awaited that the chip will not announce.
+    restless: bool,
+    table: Table,
+    hardware: [Hardware; SOCKETS],
+    /// Counts what arrived, so that accept takes the oldest.
+    arrivals: u16,
+    next_port: u16,
+    /// Resets of the chip, [`Stack::enable`] included.
+    resets: u16,
+    checked_at: u32,
+}
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    /// A device that is not enabled yet. `device` is its number in handles.
+    pub const fn new(bus: B, port: P, device: u8) -> Self {
+        Self {
+            chip: Chip::new(bus, port),
+            network: Network::NEW,
+            dns: [0; 4],
+            device,
+            up: false,
+            suspect: false,
+            changed: false,
+            restless: false,
+            table: Table::new(),
+            hardware: [Hardware::FREE; SOCKETS],
+            arrivals: 0,
+            next_port: 0,
+            resets: 0,
+            checked_at: 0,
+        }
+    }
+
+    /// Resets the chip and gives it its addresses. `seed` chooses the first
+    /// port that is given out.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a configuration that cannot be,
+    /// [`Error::Already`] if the device is enabled,
+    /// [`Error::NetworkDown`] if no W5100 answers.
+    pub fn enable(&mut self, network: &Network, dns: [u8; 4], seed: u32) -> Result<()> {
+        if self.up {
+            return Err(Error::Already);
+        }
+        network.address.check()?;
+        network.split.check()?;
+        self.chip.start(network)?;
+        self.network = *network;
+        self.dns = dns;
+        self.next_port = (seed ^ seed >> 16) as u16;
+        self.checked_at = self.chip.now();
+        self.resets = self.resets.wrapping_add(1);
+        self.up = true;
+        Ok(())
+    }
+
+    /// Ends all connections silently and all handles for ever.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if the device is not enabled.
+    pub fn disable(&mut self) -> Result<()> {
+        self.expect_up()?;
+        for sn in Sn::ALL {
+            // The chip may be gone; its sockets end here all the same.
+            let _ = self.free_hardware(sn);
+        }
+        self.hardware = [Hardware::FREE; SOCKETS];
+        for index in 0..SLOTS {
+            if self.table.at(index).is_some() {
+                self.table.remove(index);
+            }
+        }
+        self.up = false;
+        self.changed = true;
+        Ok(())
+    }
+
+    fn expect_up(&self) -> Result<()> {
+        if self.up {
+            Ok(())
+        } else {
+            Err(Error::NetworkDown)
+        }
+    }
+
+    /// The configuration; the addresses are read back from the chip.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if the device is not enabled or does not answer.
+    pub fn network(&mut self) -> Result<(Network, [u8; 4])> {
+        self.expect_up()?;
+        let address = self.chip.address()?;
+        Ok((
+            Network {
+                address,
+                ..self.network
+            },
+            self.dns,
+        ))
+    }
+
+    /// Changes the addresses. Connections go on under the new ones, as far as
+    /// the peers let them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a bad MAC, [`Error::NetworkDown`].
+    pub fn set_address(&mut self, address: &crate::chip::Address, dns: [u8; 4]) -> Result<()> {
+        self.expect_up()?;
+        address.check()?;
+        self.chip.set_address(address)?;
+        self.network.address = *address;
+        self.dns = dns;
+        Ok(())
+    }
+
+    /// Makes a socket, which holds no hardware yet.
+    ///
+    /// # Errors
+    /// [`Error::TooManyHandles`], [`Error::NetworkDown`] if not enabled.
+    pub fn socket(&mut self, kind: Kind) -> Result<Handle> {
+        self.expect_up()?;
+        self.table.insert(self.device, Socket::new(kind))
+    }
+
+    /// Reserves a port; 0 has one chosen.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]; [`Error::Invalid`] if bound already;
+    /// [`Error::AddressNotAvailable`] if `local.ip` is neither 0.0.0.0 nor the
+    /// chip's; [`Error::AddressInUse`]; for UDP [`Error::NoHardwareSocket`],
+    /// since datagrams are received from here on.
+    pub fn bind(&mut self, handle: Handle, local: Endpoint) -> Result<()> {
+        let socket = *self.table.get(handle)?;
+        if socket.port != 0 {
+            return Err(Error::Invalid);
+        }
+        let own_ip = local.ip != [0; 4];
+        if own_ip && local.ip != self.network.address.ip {
+            return Err(Error::AddressNotAvailable);
+        }
+        let port = if local.port == 0 {
+            self.pick_port(socket.kind)?
+        } else if self.port_is_taken(socket.kind, local.port, socket.settings.reuse_address) {
+            return Err(Error::AddressInUse);
+        } else {
+            local.port
+        };
+        let socket = self.table.get(handle)?;
+        socket.port = port;
+        socket.own_ip = own_ip;
+        if socket.kind == Kind::Udp
+            && let Err(error) = self.open_udp(handle)
+        {
+            self.table.get(handle)?.port = 0;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// The port of a socket, chosen now if it has none (an implicit bind).
+    fn ensure_port(&mut self, handle: Handle) -> Result<u16> {
+        let Socket { kind, port, .. } = *self.table.get(handle)?;
+        if port != 0 {
+            return Ok(port);
+        }
+        let port = self.pick_port(kind)?;
+        self.table.get(handle)?.port = port;
+        Ok(port)
+    }
+
+    /// Two sockets may share a port if both say so and neither listens.
+    fn port_is_taken(&self, kind: Kind, port: u16, reuse: bool) -> bool {
+        self.table.iter().any(|(_, other)| {
+            let shares = reuse && other.settings.reuse_address && other.phase != Phase::Listening;
+            // An accepted socket has its listener's port, but did not bind it.
+            let accepted = other.kind == Kind::Tcp
+                && matches!(other.phase, Phase::Connected | Phase::Ended)
+                && other.backlog == ACCEPTED;
+            other.kind == kind && other.port == port && !shares && !accepted
+        })
+    }
+
+    fn pick_port(&mut self, kind: Kind) -> Result<u16> {
+        // One more try than ports that can possibly be in use.
+        for _ in 0..=SLOTS + SOCKETS {
+            let port = FIRST_EPHEMERAL | self.next_port;
+            self.next_port = self.next_port.wrapping_add(1);
+            let in_hardware = self.hardware.iter().any(|hw| hw.port == port);
+            if !in_hardware && !self.port_is_taken(kind, port, false) {
+                return Ok(port);
+            }
+        }
+        Err(Error::AddressInUse)
+    }
+
+    /// What the program may set on a socket.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn settings(&mut self, handle: Handle) -> Result<&mut Settings> {
+        Ok(&mut self.table.get(handle)?.settings)
+    }
+
+    /// The socket's kind.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn kind(&mut self, handle: Handle) -> Result<Kind> {
+        Ok(self.table.get(handle)?.kind)
+    }
+
+    /// The error that waits to be reported (SO_ERROR); reading it clears it.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn take_error(&mut self, handle: Handle) -> Result<Option<Error>> {
+        Ok(self.table.get(handle)?.error.take())
+    }
+
+    /// Own address: the port once bound, the IP once connected.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn local(&mut self, handle: Handle) -> Result<Endpoint> {
+        let ip = self.network.address.ip;
+        let socket = *self.table.get(handle)?;
+        let connected = matches!(socket.phase, Phase::Connected | Phase::Connecting)
+            || socket.hardware.is_some_and(|sn| self.hw(sn).filtered);
+        Ok(Endpoint {
+            ip: if socket.own_ip || connected {
+                ip
+            } else {
+                [0; 4]
+            },
+            port: socket.port,
+        })
+    }
+
+    /// The other side's address.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`], [`Error::NotConnected`], [`Error::NetworkDown`].
+    pub fn peer(&mut self, handle: Handle) -> Result<Endpoint> {
+        let socket = *self.table.get(handle)?;
+        match socket.hardware {
+            Some(sn) if socket.phase == Phase::Connected => self.peer_of(sn),
+            Some(sn) if socket.kind == Kind::Udp => {
+                let hw = &self.hardware[sn.index()];
+                if hw.filtered {
+                    Ok(hw.peer)
+                } else {
+                    Err(Error::NotConnected)
+                }
+            }
+            _ => Err(Error::NotConnected),
+        }
+    }
+
+    /// Closes a socket. A connection is ended in the background: what was
+    /// sent goes out, then a FIN; see [`Role::Orphan`].
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
+    pub fn close(&mut self, handle: Handle) -> Result<()> {
+        let index = self.table.resolve(handle)?;
+        let socket = *self.table.get(handle)?;
+        self.table.remove(index);
+        self.changed = true;
+        if socket.phase == Phase::Listening {
+            self.drop_listener(index);
+        }
+        let Some(sn) = socket.hardware else {
+            return Ok(());
+        };
+        let ended = match socket.phase {
+            Phase::Connected => self.abandon(sn),
+            _ => self.free_hardware(sn),
+        };
+        self.note(ended)
+    }
+
+    /// Remembers that the chip failed, so that the next step looks at it.
+    fn note<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(Error::NetworkDown) = outcome {
+            self.suspect = true;
+        }
+        outcome
+    }
+
+    /// The chip's clock.
+    fn now(&self) -> u32 {
+        self.chip.now()
+    }
+}
+
+/// Marks a socket that accept made, in place of a backlog, which it cannot
+/// have.
+const ACCEPTED: u8 = u8::MAX;

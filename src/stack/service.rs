@@ -1,0 +1,273 @@
+//! One step: ask the chip what happened, and do what follows from it.
+
+use super::hardware::{Fin, Hardware, ORPHAN_MS, Role};
+use super::table::{Kind, Phase};
+use super::{SLOTS, Stack};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::{Events, SOCKETS, Sn, Status};
+
+/// How often a waiting task looks whether the chip is still what it was.
+const CHECK_MS: u32 = 500;
+
+/// What a UDP SEND may take beyond its ARP.
+const SEND_MS: u32 = 500;
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    /// One service step; never waits. Costs one frame while nothing happens,
+    /// none with /INT wired.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if the chip does not answer or is not enabled.
+    pub fn service(&mut self) -> Result<()> {
+        self.expect_up()?;
+        let served = self.serve();
+        self.note(served)
+    }
+
+    fn serve(&mut self) -> Result<()> {
+        if self.suspect {
+            self.check()?;
+        }
+        self.restless = false;
+        let events = self.chip.events()?;
+        let mut quiet = true;
+        for sn in Sn::ALL {
+            if events.has_socket(sn) {
+                quiet = false;
+                self.attend(sn)?;
+            }
+            self.watch(sn)?;
+        }
+        // A listener's second socket can wait for a quiet moment.
+        self.arm_listeners(quiet)
+    }
+
+    /// Reads and handles what one socket announced.
+    pub(super) fn attend(&mut self, sn: Sn) -> Result<()> {
+        let events = self.chip.socket_events(sn)?;
+        if events == Events::NONE {
+            return Ok(());
+        }
+        self.changed = true;
+        if events.has(Events::RECV) {
+            self.hw(sn).received = true;
+        }
+        if events.has(Events::CON) {
+            self.saw(sn, Status::ESTABLISHED, false);
+        }
+        let timed_out = events.has(Events::TIMEOUT);
+        if self.hw(sn).role == Role::Datagram {
+            if timed_out {
+                self.fail(sn, Error::HostUnreachable);
+            }
+        } else if events.has(Events::DISCON.with(Events::TIMEOUT)) {
+            let status = self.chip.status(sn)?;
+            self.saw(sn, status, timed_out);
+        }
+        self.release_if_over(sn)
+    }
+
+    /// Takes note of a status.
+    pub(super) fn saw(&mut self, sn: Sn, status: Status, timed_out: bool) {
+        let before = self.hw(sn).status;
+        self.hw(sn).status = status;
+        self.changed |= status != before;
+        match self.hw(sn).role {
+            Role::Armed if is_connection(status) => self.arrived(sn, status),
+            Role::Connection => self.saw_connection(sn, before, timed_out),
+            _ => {}
+        }
+    }
+
+    fn saw_connection(&mut self, sn: Sn, before: Status, timed_out: bool) {
+        let Hardware {
+            status, fin, owner, ..
+        } = *self.hw(sn);
+        let Some(socket) = self.table.at(usize::from(owner)) else {
+            return;
+        };
+        match (socket.phase, status) {
+            (Phase::Connecting, Status::CLOSED) => {
+                socket.phase = Phase::Failed;
+                socket.error = Some(match timed_out {
+                    true if before.is_arp() => Error::HostUnreachable,
+                    true => Error::TimedOut,
+                    false => Error::ConnectionRefused,
+                });
+            }
+            (Phase::Connecting, _) if is_connection(status) => socket.phase = Phase::Connected,
+            (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
+                if timed_out {
+                    socket.error = Some(Error::TimedOut);
+                } else if fin != Fin::Sent {
+                    socket.error = Some(Error::ConnectionReset);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives back hardware whose connection is over and read to its end.
+    pub(super) fn release_if_over(&mut self, sn: Sn) -> Result<()> {
+        let Hardware {
+            role,
+            owner,
+            status,
+            ..
+        } = *self.hw(sn);
+        if status != Status::CLOSED {
+            return Ok(());
+        }
+        match role {
+            Role::Armed | Role::Pending | Role::Orphan => return self.free_hardware(sn),
+            Role::Connection => {}
+            Role::Free | Role::Datagram => return Ok(()),
+        }
+        let Some(socket) = self.table.at(usize::from(owner)) else {
+            return self.free_hardware(sn);
+        };
+        let unread = socket.phase == Phase::Connected && !socket.shut_read;
+        if unread && self.chip.rx_ready(sn)? > 0 {
+            return Ok(());
+        }
+        if let Some(socket) = self.table.at(usize::from(owner)) {
+            socket.hardware = None;
+            if socket.phase == Phase::Connected {
+                socket.phase = Phase::Ended;
+            }
+        }
+        self.free_hardware(sn)
+    }
+
+    /// Looks after what the chip does not announce: the end of a connect, of
+    /// a FIN handshake, of a SEND that got lost.
+    fn watch(&mut self, sn: Sn) -> Result<()> {
+        let Hardware {
+            role,
+            owner,
+            fin,
+            since,
+            received,
+            ..
+        } = *self.hw(sn);
+        let age = self.now().wrapping_sub(since);
+        let (connecting, unwanted) = match self.table.at(usize::from(owner)) {
+            Some(socket) if role == Role::Connection => {
+                (socket.phase == Phase::Connecting, socket.shut_read)
+            }
+            _ => (false, role == Role::Orphan),
+        };
+        if role == Role::Orphan && age >= ORPHAN_MS {
+            return self.free_hardware(sn);
+        }
+        if role == Role::Datagram && self.chip.is_sending(sn) {
+            self.restless = true;
+            // Erratum 1: such a SEND never ends, and only a reset helps.
+            if age >= self.arp_ms() + SEND_MS {
+                return self.restart();
+            }
+        }
+        if unwanted && received {
+            self.hw(sn).received = false;
+            self.chip.discard(sn)?;
+        }
+        if !connecting && fin == Fin::Open {
+            return Ok(());
+        }
+        self.restless = true;
+        self.finish(sn)?;
+        let status = self.chip.status(sn)?;
+        self.saw(sn, status, false);
+        self.release_if_over(sn)
+    }
+
+    /// The time ARP takes to give up.
+    fn arp_ms(&self) -> u32 {
+        u32::from(self.network.retry_time) * (u32::from(self.network.retry_count) + 1) / 10
+    }
+
+    /// Puts an error on the program socket that owns `sn`.
+    fn fail(&mut self, sn: Sn, error: Error) {
+        let owner = usize::from(self.hw(sn).owner);
+        if let Some(socket) = self.table.at(owner) {
+            socket.error = Some(error);
+        }
+        self.changed = true;
+    }
+
+    /// What a task does before it sleeps: from time to time it looks whether
+    /// the chip was reset behind the library's back, or an interrupt got
+    /// lost. Tells for how many milliseconds it may sleep.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`].
+    pub fn idle(&mut self) -> Result<u32> {
+        let since = self.now().wrapping_sub(self.checked_at);
+        if since >= CHECK_MS {
+            let checked = self.check();
+            self.note(checked)?;
+        }
+        Ok(match self.chip.interrupt_is_wired() && !self.restless {
+            true => CHECK_MS,
+            false => 10,
+        })
+    }
+
+    fn check(&mut self) -> Result<()> {
+        self.checked_at = self.now();
+        if !self.chip.is_configured()? {
+            return self.restart();
+        }
+        self.suspect = false;
+        for sn in Sn::ALL {
+            if !matches!(self.hw(sn).role, Role::Free | Role::Datagram) {
+                self.attend(sn)?;
+                let status = self.chip.status(sn)?;
+                self.saw(sn, status, false);
+                self.release_if_over(sn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the chip up again. What it knew of connections is lost, and their
+    /// programs are told; listeners are armed by the next step.
+    fn restart(&mut self) -> Result<()> {
+        self.changed = true;
+        let network = self.network;
+        self.chip.start(&network)?;
+        self.suspect = false;
+        self.resets = self.resets.wrapping_add(1);
+        self.hardware = [Hardware::FREE; SOCKETS];
+        for index in 0..SLOTS {
+            let Some(socket) = self.table.at(index) else {
+                continue;
+            };
+            if socket.hardware.take().is_none() {
+                continue;
+            }
+            socket.error = Some(Error::NetworkReset);
+            match (socket.kind, socket.phase) {
+                (Kind::Tcp, Phase::Connecting) => socket.phase = Phase::Failed,
+                (Kind::Tcp, _) => socket.phase = Phase::Ended,
+                (Kind::Udp, _) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// True once both sides know of the connection, and until it is over.
+const fn is_connection(status: Status) -> bool {
+    matches!(
+        status,
+        Status::ESTABLISHED
+            | Status::CLOSE_WAIT
+            | Status::FIN_WAIT
+            | Status::CLOSING
+            | Status::LAST_ACK
+            | Status::TIME_WAIT
+    )
+}
