@@ -35,7 +35,7 @@ pub(crate) fn build(workspace: &Workspace, target: &str) -> Result<PathBuf> {
         .args(["rustc", "--quiet", "--release", "--package=w5100", "--lib"])
         .args([
             "--crate-type=staticlib",
-            "--features=panic-handler",
+            "--features=bare-metal",
             "--target",
             target,
         ]))?;

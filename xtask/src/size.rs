@@ -119,7 +119,12 @@ fn measure(
                 "-ffreestanding",
             ])
             .args(["-ffunction-sections", "-fdata-sections", "-Iinclude"])
-            .args(["-nostdlib", "-Wl,--gc-sections", "-Tfirmware/size.ld"])
+            .args([
+                "-nostdlib",
+                "-Wl,--gc-sections",
+                "-Wl,-z,noexecstack",
+                "-Tfirmware/size.ld",
+            ])
             .arg(format!("-Wl,-Map={}", map.display()))
             .arg("-o")
             .arg(directory.join(format!("{stem}.elf")))
