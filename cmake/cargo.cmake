@@ -11,7 +11,7 @@ function(w5100_cargo_library)
   endforeach()
   set(features "")
   if(NOT w5100_hosted)
-    set(features --features panic-handler)
+    set(features --features bare-metal)
   endif()
 
   set(directory "${W5100_CARGO_TARGET_DIR}/${W5100_RUST_TARGET}/release")
