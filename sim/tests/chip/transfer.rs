@@ -28,8 +28,10 @@ fn carry(bench: &mut Bench, from: usize, to: usize, data: &[u8]) -> Vec<u8> {
         if waiting > 0 {
             got.extend(bench.take(to, 0, waiting));
         } else if part == 0 {
-            assert!(bench.until(10 * SECOND, |b| {
-                b.peek16(to, sn(0, RX_RSR)) > 0 || b.peek16(from, sn(0, TX_FSR)) > 0
+            let more = !left.is_empty();
+            assert!(bench.until(60 * SECOND, |b| {
+                let room = more && b.peek16(from, sn(0, TX_FSR)) > 0;
+                room || b.peek16(to, sn(0, RX_RSR)) > 0
             }));
         }
     }
