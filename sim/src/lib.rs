@@ -13,8 +13,15 @@
 //! The crate knows nothing of any driver: it is a second, independent reading of the datasheet.
 
 pub mod chip;
+pub mod net;
 pub mod node;
+pub mod pcap;
 pub mod spi;
+pub mod world;
 
 pub use chip::{Chip, ChipCounters, ChipOptions, Faults, ResetStyle};
+pub use net::host::Identity;
+pub use net::peer::{Conn, PeerHandle, Service, State as TcpState};
+pub use net::wire::{Filter, Link};
 pub use node::{Micros, Node};
+pub use world::{ChipHandle, Recorded, ThreadGuard, World};

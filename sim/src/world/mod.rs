@@ -1,0 +1,196 @@
+//! The world: a clock, a wire, and what is plugged into it.
+//!
+//! All state is behind one lock; handles are cheap to clone and may be used from any thread.
+//! Nothing is ever called back with the lock held, but a [`Filter`].
+//!
+//! # The virtual clock
+//! [`World::wire`] has a clock of its own, which moves only
+//! - by the time an SPI frame takes (2290 ns, [`World::set_frame_time`]),
+//! - by 1 us for each [`World::now_ms`], so that a loop which only reads the clock ends,
+//! - and to the next thing that is due, when every thread waits: [`World::wait`],
+//!   [`World::run_for`], [`World::run_until`].
+//!
+//! Which threads there are must be said with [`World::enter_thread`]; a thread that was not
+//! registered counts only while it waits. A registered thread must not block on anything but the
+//! world: time would stand still. With one thread, all is deterministic: the same seed and the
+//! same calls give the same [`World::trace_hash`].
+//!
+//! # Real time
+//! [`World::forward`] and [`World::wire_in_real_time`] use the clock of the machine; a thread of
+//! the world's own does what is due.
+
+mod chip_handle;
+mod engine;
+mod state;
+pub mod tap;
+mod thread;
+mod waiting;
+
+pub use chip_handle::ChipHandle;
+pub use tap::Recorded;
+pub use thread::ThreadGuard;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::net::host::Identity;
+use crate::net::peer::{Peer, PeerHandle};
+use crate::net::wire::{Filter, Link};
+use crate::node::Micros;
+use crate::pcap::Pcap;
+use engine::Owner;
+use state::{Clock, State, Station};
+
+/// What reading the virtual clock costs: see the module's text.
+const NOW_MS_COST_NS: u64 = 1_000;
+
+/// A handle to the world. It ends when the last handle to it or to something in it is dropped.
+#[derive(Clone)]
+pub struct World {
+    owner: Arc<Owner>,
+}
+
+impl World {
+    /// A wire with a virtual clock. All that is random comes from `seed`.
+    pub fn wire(seed: u64) -> Self {
+        Self {
+            owner: Arc::new(Owner::at_rest(State::new(
+                Clock::Virtual,
+                seed,
+                Link::default(),
+            ))),
+        }
+    }
+
+    /// A wire without latency, in real time.
+    ///
+    /// # Errors
+    /// When the machine refuses the thread or the means to wake it.
+    pub fn wire_in_real_time(seed: u64) -> io::Result<Self> {
+        Ok(Self {
+            owner: Arc::new(Owner::running(real_time_state(seed))?),
+        })
+    }
+
+    /// Put a scripted host on the wire. `mac` must be its own.
+    pub fn add_peer(&self, identity: Identity) -> PeerHandle {
+        let port = self.with(|state| {
+            let seed = state.wire.seed();
+            state.plug(Station::Peer(Box::new(Peer::new(&identity, seed))))
+        });
+        PeerHandle::new(self.clone(), port)
+    }
+
+    /// Put a peer on the wire with a MAC made from its address, a /24 mask and no gateway.
+    pub fn add_simple_peer(&self, ip: Ipv4Addr) -> PeerHandle {
+        let [a, b, c, d] = ip.octets();
+        let mask = Ipv4Addr::new(255, 255, 255, 0);
+        self.add_peer(Identity {
+            mac: [0x02, 0x50, a, b, c, d],
+            ip,
+            mask,
+            gateway: None,
+        })
+    }
+
+    /// Microseconds since the world began. Reading costs nothing.
+    pub fn now(&self) -> Micros {
+        self.with(|state| state.now())
+    }
+
+    /// Milliseconds since the world began, wrapping. On a virtual clock each call takes 1 us.
+    pub fn now_ms(&self) -> u32 {
+        self.with(|state| {
+            state.spend(NOW_MS_COST_NS);
+            (state.now() / 1_000) as u32
+        })
+    }
+
+    /// What one SPI frame takes on the virtual clock, in nanoseconds. At first 2290, which is
+    /// 32 bits at 14 MHz.
+    pub fn set_frame_time(&self, nanoseconds: u32) {
+        self.with(|state| state.frame_ns = nanoseconds.into());
+    }
+
+    /// How the wire treats frames now.
+    pub fn link(&self) -> Link {
+        self.with(|state| state.wire.link)
+    }
+
+    /// Change how the wire treats frames sent from now on.
+    pub fn set_link(&self, link: Link) {
+        self.with(|state| state.wire.link = link);
+    }
+
+    /// Lose every frame for which `filter` gives false; `None` ends it. The filter runs inside
+    /// the world and must not call into it.
+    pub fn set_filter(&self, filter: Option<Filter>) {
+        self.with(|state| state.wire.filter = filter);
+    }
+
+    /// Write all frames put on the wire from now on, lost ones too, to a pcap file.
+    ///
+    /// # Errors
+    /// When the file cannot be created or written.
+    pub fn capture(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let capture = Pcap::create(path.as_ref())?;
+        self.with(|state| state.wire.tap.start_capture(capture));
+        Ok(())
+    }
+
+    /// End the capture and write what is buffered. It also ends with the world.
+    ///
+    /// # Errors
+    /// The first error in writing the file since [`capture`](Self::capture).
+    pub fn stop_capture(&self) -> io::Result<()> {
+        self.with(|state| state.wire.tap.stop_capture())
+    }
+
+    /// Keep all frames put on the wire for [`recorded`](Self::recorded), or stop and forget them.
+    pub fn record(&self, on: bool) {
+        self.with(|state| state.wire.tap.record(on));
+    }
+
+    /// Frames put on the wire since the last call, while [`record`](Self::record) is on.
+    pub fn recorded(&self) -> Vec<Recorded> {
+        self.with(|state| state.wire.tap.take_record())
+    }
+
+    /// A hash over all frames put on the wire so far: when, from where and what.
+    pub fn trace_hash(&self) -> u64 {
+        self.with(|state| state.wire.tap.hash())
+    }
+
+    pub(crate) fn with_peer<R>(&self, port: usize, use_peer: impl FnOnce(&mut Peer) -> R) -> R {
+        self.with(|state| {
+            let Station::Peer(peer) = state.station(port) else {
+                unreachable!("a peer's handle names a peer's port")
+            };
+            let result = use_peer(peer);
+            state.touched(port);
+            result
+        })
+    }
+
+    /// Use the state: what was due is done before, what came of it afterwards, and who waits
+    /// for that is woken.
+    fn with<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
+        let shared = &self.owner.shared;
+        let mut state = shared.lock();
+        state.catch_up();
+        let result = use_state(&mut state);
+        state.settle();
+        shared.publish(&state);
+        result
+    }
+}
+
+fn real_time_state(seed: u64) -> State {
+    let link = Link {
+        latency_us: 0,
+        ..Link::default()
+    };
+    State::new(Clock::real(), seed, link)
+}
