@@ -23,5 +23,7 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/w5100-config.cmake"
 
 list(TRANSFORM w5100_system_libraries PREPEND "-l" OUTPUT_VARIABLE w5100_libs_private)
 list(JOIN w5100_libs_private " " w5100_libs_private)
+# Relative to the .pc file, so that the installed tree can be moved.
+file(RELATIVE_PATH w5100_pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(cmake/w5100.pc.in w5100.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/w5100.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,17 @@
+/*
+ * port.h - the port of the tests: pthreads over a simulated chip, and a way to know that a thread
+ * is waiting inside the library.
+ */
+#ifndef PORT_H
+#define PORT_H
+
+#include "w5100.h"
+#include "w5100_sim.h"
+
+/** A port struct for `chip`. The chips share nothing but the count of waiting threads. */
+w5100_port port_of(w5100_sim_chip *chip);
+
+/** Block, in real time, until `count` threads are inside the wait callback. Fails after 20 s. */
+void port_until_waiting(int count);
+
+#endif /* PORT_H */
