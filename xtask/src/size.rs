@@ -39,26 +39,31 @@ impl Options {
 struct Target {
     triple: &'static str,
     compiler: &'static str,
-    flags: &'static [&'static str],
+    flags: &'static str,
 }
 
 const TARGETS: [Target; 3] = [
     Target {
         triple: "thumbv7m-none-eabi",
         compiler: "arm-none-eabi-gcc",
-        flags: &["-mcpu=cortex-m3", "-mthumb"],
+        flags: "-mcpu=cortex-m3 -mthumb",
     },
     Target {
         triple: "thumbv6m-none-eabi",
         compiler: "arm-none-eabi-gcc",
-        flags: &["-mcpu=cortex-m0plus", "-mthumb"],
+        flags: "-mcpu=cortex-m0plus -mthumb",
     },
     Target {
         triple: "riscv32imac-unknown-none-elf",
         compiler: "riscv64-unknown-elf-gcc",
-        flags: &["-march=rv32imac", "-mabi=ilp32"],
+        flags: "-march=rv32imac -mabi=ilp32",
     },
 ];
+
+/// As firmware/README.md says, and warnings are errors.
+const FLAGS: &str = "-std=c11 -ffreestanding -Os -Wall -Wextra -Werror \
+    -ffunction-sections -fdata-sections -Iinclude -nostartfiles -nostdlib \
+    -Wl,--gc-sections -Wl,-z,noexecstack -Tfirmware/size.ld";
 
 const PROGRAMS: [&str; 2] = ["tcp", "full"];
 
@@ -109,28 +114,13 @@ fn measure(
     workspace::run(
         Command::new(target.compiler)
             .current_dir(&workspace.root)
-            .args(target.flags)
-            .args([
-                "-std=c11",
-                "-Os",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-ffreestanding",
-            ])
-            .args(["-ffunction-sections", "-fdata-sections", "-Iinclude"])
-            .args([
-                "-nostdlib",
-                "-Wl,--gc-sections",
-                "-Wl,-z,noexecstack",
-                "-Tfirmware/size.ld",
-            ])
+            .args(target.flags.split(' '))
+            .args(FLAGS.split(' '))
             .arg(format!("-Wl,-Map={}", map.display()))
             .arg("-o")
             .arg(directory.join(format!("{stem}.elf")))
             .arg(format!("firmware/size_{program}.c"))
-            .arg(archive)
-            .arg("-lgcc"),
+            .arg(archive),
     )?;
     let bytes = contribution(&std::fs::read_to_string(&map)?, "libw5100.a");
     if bytes.flash == 0 {
