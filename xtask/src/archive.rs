@@ -57,7 +57,7 @@ pub(crate) fn check_panic_free(workspace: &Workspace) -> Result {
     let archive = build(workspace, PANIC_TARGET)?;
     let listing = capture(
         Command::new("arm-none-eabi-nm")
-            .arg("--defined-only")
+            .args(["--defined-only", "--quiet"])
             .arg(&archive),
     )?;
     let exports = exported_functions(&listing);
@@ -80,7 +80,7 @@ pub(crate) fn check_panic_free(workspace: &Workspace) -> Result {
         .arg("-lgcc"))?;
     let linked = capture(
         Command::new("arm-none-eabi-nm")
-            .arg("--defined-only")
+            .args(["--defined-only", "--quiet"])
             .arg(&program),
     )?;
     let kept = exported_functions(&linked);
