@@ -1,6 +1,6 @@
 //! libw5100.a for bare metal: building it, and showing that it cannot panic.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::workspace::{Result, Workspace, capture, run};
@@ -55,34 +55,21 @@ pub(crate) fn build_all(workspace: &Workspace) -> Result {
 /// fails when the linker kept a panic too.
 pub(crate) fn check_panic_free(workspace: &Workspace) -> Result {
     let archive = build(workspace, PANIC_TARGET)?;
-    let listing = capture(
-        Command::new("arm-none-eabi-nm")
-            .args(["--defined-only", "--quiet"])
-            .arg(&archive),
-    )?;
+    let listing = symbol_listing(&archive)?;
     let exports = exported_functions(&listing);
     if exports.is_empty() {
         return Err(format!("{} exports no function", archive.display()).into());
     }
     let program = workspace.output_dir("panic-free")?.join("all_exports.elf");
     run(Command::new("arm-none-eabi-gcc")
-        .args([
-            "-mcpu=cortex-m3",
-            "-mthumb",
-            "-nostdlib",
-            "-Wl,--gc-sections",
-            "-Wl,--entry=0",
-        ])
+        .args(["-mcpu=cortex-m3", "-mthumb", "-nostdlib"])
+        .args(["-Wl,--gc-sections", "-Wl,--entry=0"])
         .args(exports.iter().map(|name| format!("-Wl,--undefined={name}")))
         .arg("-o")
         .arg(&program)
         .arg(&archive)
         .arg("-lgcc"))?;
-    let linked = capture(
-        Command::new("arm-none-eabi-nm")
-            .args(["--defined-only", "--quiet"])
-            .arg(&program),
-    )?;
+    let linked = symbol_listing(&program)?;
     let kept = exported_functions(&linked);
     if kept.len() != exports.len() {
         return Err(format!(
@@ -98,6 +85,15 @@ pub(crate) fn check_panic_free(workspace: &Workspace) -> Result {
     }
     println!("{} exported functions, no path to a panic", exports.len());
     Ok(())
+}
+
+fn symbol_listing(file: &Path) -> Result<String> {
+    let nm = "arm-none-eabi-nm";
+    capture(
+        Command::new(nm)
+            .args(["--defined-only", "--quiet"])
+            .arg(file),
+    )
 }
 
 /// The names in an `nm` listing, each with its type letter.
