@@ -106,16 +106,7 @@ impl Connection {
 
     fn new(setup: Setup, now: Micros) -> Self {
         let mut queue = Queue::new(setup.mss);
-        let mut config = Config::new(HardwareAddress::Ip);
-        config.random_seed = setup.seed;
-        let mut interface = Interface::new(config, &mut queue, instant(now));
-        let own = IpAddress::from(setup.local.0);
-        if own.is_unicast() {
-            interface.update_ip_addrs(|list| {
-                // The list is empty, so there is room.
-                let _ = list.push(IpCidr::new(own, 32));
-            });
-        }
+        let interface = interface(&setup, &mut queue, now);
         let buffer = |size: u16| tcp::SocketBuffer::new(vec![0; usize::from(size)]);
         let mut socket = tcp::Socket::new(buffer(setup.rx_size), buffer(setup.tx_size));
         socket.set_nagle_enabled(false);
@@ -198,8 +189,8 @@ impl Connection {
 
     /// Bytes of data that went out at least once.
     pub(crate) fn sent(&self) -> usize {
-        self.first
-            .map_or(0, |first| (self.sent_end - first).min(self.committed))
+        // A FIN counts in sequence space only.
+        self.sent.min(self.committed)
     }
 
     /// Bytes handed over since the start.
@@ -292,7 +283,7 @@ impl Connection {
             let after = self.peek().state();
             let back = before == tcp::State::SynReceived && after == tcp::State::Listen;
             self.reset = back || (before != after && after == tcp::State::Closed);
-        } else {
+        } else if segment.ack_number.is_none_or(|ack| ack <= self.sent_end) {
             self.in_flight.answered(core, segment, now);
         }
         self.wake = Some(now);
@@ -333,6 +324,21 @@ impl Connection {
         let due = self.interface.poll_at(instant(now), &self.sockets);
         self.wake = due.map(|at| (at.total_micros().max(0) as Micros).max(now + 1));
     }
+}
+
+/// smoltcp's interface for one connection.
+fn interface(setup: &Setup, queue: &mut Queue, now: Micros) -> Interface {
+    let mut config = Config::new(HardwareAddress::Ip);
+    config.random_seed = setup.seed;
+    let mut interface = Interface::new(config, queue, instant(now));
+    let own = IpAddress::from(setup.local.0);
+    if own.is_unicast() {
+        interface.update_ip_addrs(|list| {
+            // The list is empty, so there is room.
+            let _ = list.push(IpCidr::new(own, 32));
+        });
+    }
+    interface
 }
 
 fn instant(now: Micros) -> Instant {

@@ -14,6 +14,8 @@ const UDP_HEADER: usize = 8;
 /// Payload of one UDP datagram; a longer SEND is split without notice.
 const MAX_UDP: usize = 1472;
 const MAX_IP: usize = 1480;
+/// An Ethernet header.
+const SHORTEST_FRAME: usize = 14;
 
 impl Socket {
     /// SEND or SEND_MAC of a datagram: looks up the receiver and sends at the next poll.
@@ -61,6 +63,7 @@ impl Socket {
             reg::IPRAW => bytes.chunks(MAX_IP).for_each(|part| {
                 core.send_ipv4(to, &self.header(self.regs[reg::PROTO]), part);
             }),
+            _ if bytes.len() < SHORTEST_FRAME => core.counters.misuses += 1,
             _ => core.outbox.push(bytes),
         }
         self.task = Task::Idle;

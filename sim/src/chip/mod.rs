@@ -44,7 +44,7 @@ pub struct Chip {
     faults: Faults,
     line: Line,
     in_reset: bool,
-    /// End of a reset by MR.RST.
+    /// Until then the chip recovers from a reset.
     busy_until: Micros,
     /// The frame being clocked is garbled.
     garbled: bool,
@@ -118,9 +118,9 @@ impl Chip {
     }
 
     /// The reset pin: while `asserted` the chip does nothing, after that it is as new.
-    pub fn reset_pin(&mut self, _now: Micros, asserted: bool) {
+    pub fn reset_pin(&mut self, now: Micros, asserted: bool) {
         self.in_reset = asserted;
-        self.reset();
+        self.reset(now);
     }
 
     /// Level of the interrupt line: true (low) while an unmasked interrupt is pending.
@@ -171,8 +171,9 @@ impl Chip {
         );
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, now: Micros) {
         self.core.reset();
+        self.busy_until = now + self.core.options.reset_time;
         self.sockets = ::core::array::from_fn(Socket::new);
         self.window = 0;
     }
@@ -224,8 +225,7 @@ impl Chip {
     fn write_common(&mut self, at: usize, value: u8, now: Micros) {
         match at {
             common::MR if value & common::MR_RST != 0 => {
-                self.reset();
-                self.busy_until = now + self.core.options.reset_time;
+                self.reset(now);
             }
             common::IR => self.core.regs[common::IR] &= !(value & common::IR_OWN),
             common::MR..=common::TMSR | common::PTIMER | common::PMAGIC => {
@@ -238,7 +238,7 @@ impl Chip {
     /// Does what became due before this access.
     fn catch_up(&mut self, now: Micros) {
         if ::core::mem::take(&mut self.faults.reset_now) {
-            self.reset();
+            self.reset(now);
         }
         for socket in &mut self.sockets {
             socket.poll_command(&mut self.core, &mut self.faults, now);

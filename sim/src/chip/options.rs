@@ -43,7 +43,7 @@ pub struct ChipOptions {
     /// Time until a command is accepted and Sn_CR clears itself, in microseconds. 0 (default):
     /// before the next frame.
     pub command_time: Micros,
-    /// Time a reset by MR.RST takes, in microseconds; meanwhile MR reads 80, all else 00. Default 0.
+    /// Time a reset takes, in microseconds; meanwhile MR reads 80 and all else 00. Default 0.
     pub reset_time: Micros,
     /// Panic on a violation of the frame rules, besides counting it.
     pub fatal_violations: bool,

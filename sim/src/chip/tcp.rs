@@ -153,11 +153,14 @@ impl Socket {
         let Some(connection) = &self.connection else {
             return;
         };
-        let before = self.status();
-        let after = connection.status();
-        let finished = connection.peer_finished();
+        let (before, after) = (self.status(), connection.status());
         let (reset, timed_out) = (connection.reset, connection.timed_out);
+        let finished = connection.peer_finished();
         let opening = matches!(before, status::LISTEN | status::SYNSENT | status::SYNRECV);
+        let finishing = matches!(
+            before,
+            status::CLOSE_WAIT | status::CLOSING | status::LAST_ACK
+        );
 
         self.set_status(after);
         if opening && matches!(after, status::ESTABLISHED | status::CLOSE_WAIT) {
@@ -165,13 +168,7 @@ impl Socket {
             self.raise(reg::CON);
         }
         self.follow_transmission();
-        if reset
-            || (finished
-                && !matches!(
-                    before,
-                    status::CLOSE_WAIT | status::CLOSING | status::LAST_ACK
-                ))
-        {
+        if reset || (finished && !finishing) {
             self.raise(reg::DISCON);
         }
         if timed_out {

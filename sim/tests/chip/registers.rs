@@ -55,6 +55,8 @@ fn the_reset_pin_holds_the_chip() {
     bench.chips[0].reset_pin(now, true);
     assert_eq!(bench.read16(0, 0x0017), 0, "nothing to read during reset");
     bench.write(0, 0x0019, &[3]);
+    bench.inject(&udp(9, chip_ip(0), chip_mac(0), 7, b"x"));
+    assert_eq!(bench.chips[0].counters().packets_received, 0);
     bench.chips[0].reset_pin(now, false);
     assert_eq!(bench.read(0, 0x0019), 8);
 }

@@ -188,6 +188,22 @@ fn point_10_a_reset_closes_at_once_with_discon() {
 }
 
 #[test]
+fn point_10_a_reset_ends_a_half_open_connection_too() {
+    let mut bench = Bench::one(ChipOptions::default());
+    bench.listen(0, 0, 80);
+    let mut peer = Peer::new(PORT_OF_PEER, 80);
+    peer.send(&mut bench, TcpControl::Syn, &[]);
+    assert_eq!(bench.status(0, 0), 0x16, "SYNRECV");
+    peer.seq += 1;
+    peer.ack = Some(bench.sent_end(PORT_OF_PEER));
+    peer.send(&mut bench, TcpControl::Rst, &[]);
+    assert_eq!(
+        (bench.status(0, 0), bench.interrupts(0, 0)),
+        (0, DISCONNECTED)
+    );
+}
+
+#[test]
 fn point_10_a_fin_leads_to_close_wait_and_last_ack() {
     let (mut bench, mut peer) = accepted();
     peer.send(&mut bench, TcpControl::Fin, b"bye");
