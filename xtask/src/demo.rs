@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Builds and starts the server, then plays the clients.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
-    setup::run(workspace)?;
+    setup::for_host()?;
     let program = build(workspace)?;
     // Whatever ends the demo, Ctrl-C and kill included, ends the server too.
     let mut server = Server::start(

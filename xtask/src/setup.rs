@@ -30,27 +30,36 @@ const fn program(name: &'static str, package: &'static str) -> Need {
     }
 }
 
-const NEEDS: &[Need] = &[
-    program("git", "git"),
+/// To build and run C programs on this computer.
+const HOST: &[Need] = &[
     program("gcc", "gcc"),
-    program("g++", "g++"),
     program("cmake", "cmake"),
     program("ninja", "ninja-build"),
-    program("make", "make"),
-    program("clang-format", "clang-format"),
-    program("pkg-config", "pkg-config"),
-    program("readelf", "binutils"),
     program("setpriv", "util-linux"),
-    program("curl", "curl"),
-    program("nc", "netcat-openbsd"),
+];
+
+/// To build for bare metal.
+const CROSS: &[Need] = &[
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
     program("arm-none-eabi-g++", "gcc-arm-none-eabi"),
+    program("arm-none-eabi-nm", "binutils-arm-none-eabi"),
     Need {
         probe: Probe::Library("arm-none-eabi-gcc", "libc.a"),
         package: "libnewlib-arm-none-eabi",
     },
-    program("arm-none-eabi-nm", "binutils-arm-none-eabi"),
     program("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
+];
+
+/// What the tests use besides.
+const CHECKS: &[Need] = &[
+    program("git", "git"),
+    program("g++", "g++"),
+    program("make", "make"),
+    program("pkg-config", "pkg-config"),
+    program("clang-format", "clang-format"),
+    program("readelf", "binutils"),
+    program("curl", "curl"),
+    program("nc", "netcat-openbsd"),
     program("qemu-system-arm", "qemu-system-arm"),
 ];
 
@@ -68,15 +77,26 @@ impl Probe {
     }
 }
 
-/// Makes sure that every tool is there, or says which is not.
-pub(crate) fn run(workspace: &Workspace) -> Result {
-    packages()?;
+/// Makes sure that C programs can be built here, or says what is missing.
+pub(crate) fn for_host() -> Result {
+    packages(&[HOST])
+}
+
+/// Makes sure that the library can be built for bare metal.
+pub(crate) fn for_bare_metal() -> Result {
+    packages(&[CROSS])?;
+    rust_targets()
+}
+
+/// Makes sure that everything can be tested.
+pub(crate) fn for_everything(workspace: &Workspace) -> Result {
+    packages(&[HOST, CROSS, CHECKS])?;
     rust_targets()?;
     rust_components(workspace)
 }
 
-fn packages() -> Result {
-    let missing = missing_packages();
+fn packages(needs: &[&[Need]]) -> Result {
+    let missing = missing_packages(needs);
     if missing.is_empty() {
         return Ok(());
     }
@@ -87,14 +107,15 @@ fn packages() -> Result {
             format!("install what these Debian packages hold, then try again: {names}").into(),
         );
     }
+    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
+    if !is_root && find_program("sudo").is_none() {
+        return Err(format!("neither root nor sudo; as root: apt-get install {names}").into());
+    }
     eprintln!("installing: {names}");
-    install(apt_get()?.arg("update"))?;
-    install(
-        apt_get()?
-            .args(["install", "--yes", "--no-install-recommends"])
-            .args(&missing),
-    )?;
-    match missing_packages().as_slice() {
+    install(apt_get(is_root).arg("update"))?;
+    let options = ["install", "--yes", "--no-install-recommends"];
+    install(apt_get(is_root).args(options).args(&missing))?;
+    match missing_packages(needs).as_slice() {
         [] => Ok(()),
         rest => Err(format!("still missing after the installation: {}", rest.join(" ")).into()),
     }
@@ -104,33 +125,27 @@ fn install(command: &mut Command) -> Result {
     workspace::run(command.stdout(std::io::stderr()))
 }
 
-fn missing_packages() -> Vec<&'static str> {
-    let mut missing: Vec<_> = NEEDS
-        .iter()
-        .filter(|need| !need.probe.is_met())
-        .map(|need| need.package)
-        .collect();
-    missing.dedup();
-    missing
+/// `apt-get` that asks nothing, as root or through sudo.
+fn apt_get(is_root: bool) -> Command {
+    let mut command = Command::new(if is_root { "env" } else { "sudo" });
+    if !is_root {
+        command.arg("env");
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
+    // Another package manager may be at work: wait for it, but not for ever.
+    command.arg("--option=DPkg::Lock::Timeout=300");
+    command
 }
 
-/// `apt-get` that asks nothing, as root or through sudo.
-fn apt_get() -> Result<Command> {
-    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
-    let mut command = if is_root {
-        Command::new("env")
-    } else if find_program("sudo").is_some() {
-        let mut sudo = Command::new("sudo");
-        sudo.arg("env");
-        sudo
-    } else {
-        let names = missing_packages().join(" ");
-        return Err(format!("neither root nor sudo; as root: apt-get install {names}").into());
-    };
-    // Another package manager may be at work: wait for it, but not for ever.
-    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
-    command.arg("--option=DPkg::Lock::Timeout=300");
-    Ok(command)
+fn missing_packages(needs: &[&[Need]]) -> Vec<&'static str> {
+    let unmet = needs
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|need| !need.probe.is_met());
+    let mut missing: Vec<_> = unmet.map(|need| need.package).collect();
+    missing.dedup();
+    missing
 }
 
 /// Reads `/etc/os-release`: Debian, Ubuntu, or one of their relatives.

@@ -81,7 +81,7 @@ struct Row {
 
 /// Builds, links and adds up.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
-    setup::run(workspace)?;
+    setup::for_bare_metal()?;
     let mut rows = Vec::new();
     for target in &TARGETS {
         let archive = archive::build(workspace, target.triple)?;

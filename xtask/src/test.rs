@@ -8,7 +8,7 @@ use crate::{archive, bench, demo, setup, size};
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
 const STAGES: [Stage; 13] = [
-    ("tools", setup::run),
+    ("tools", setup::for_everything),
     ("Rust format", rust_format),
     ("C format", c_format),
     ("lints", lints),
