@@ -136,6 +136,16 @@ fn point_07_a_syn_is_repeated_for_31_8_seconds() {
 }
 
 #[test]
+fn point_07_a_syn_ack_is_repeated_too() {
+    let mut bench = Bench::one(ChipOptions::default());
+    bench.listen(0, 0, 80);
+    Peer::new(PORT_OF_PEER, 80).send(&mut bench, TcpControl::Syn, &[]);
+    assert!(bench.until(40 * SECOND, |b| b.status(0, 0) == 0));
+    assert_eq!(pauses(&bench, 0), PAUSES);
+    assert_eq!(bench.interrupts(0, 0), TIMEOUT);
+}
+
+#[test]
 fn point_07_data_is_repeated_for_31_8_seconds() {
     let mut bench = aimed(0x21, true);
     let mut peer = Peer::new(PORT_OF_PEER, 3000);
@@ -170,6 +180,22 @@ fn point_07_a_lost_segment_is_repeated_and_acknowledged() {
         "nothing is left to repeat"
     );
     assert_eq!(bench.status(0, 0), 0x17);
+}
+
+#[test]
+fn data_that_comes_in_while_ours_is_repeated_is_acknowledged() {
+    let mut bench = aimed(0x01, true);
+    let mut peer = Peer::new(PORT_OF_PEER, 3000);
+    peer.be_connected(&mut bench, 0);
+    bench.send(0, 0, b"lost");
+    for _ in 0..30 {
+        bench.run(SECOND / 10);
+        let before = bench.segments(PORT_OF_PEER).len();
+        peer.data(&mut bench, b"x");
+        bench.run(SECOND / 2);
+        let sent = bench.segments(PORT_OF_PEER).split_off(before);
+        assert!(sent.iter().any(|segment| segment.ack == Some(peer.seq)));
+    }
 }
 
 #[test]

@@ -51,7 +51,16 @@ impl Connection {
             };
             repr.window_scale = None;
             repr.sack_permitted = false;
-            if self.suppresses(&repr, reply) {
+            if self.repeats(&repr) {
+                // Repeating is the chip's own affair, but news for the peer must not get lost.
+                repr.seq_number = self.sent_end;
+                repr.control = TcpControl::None;
+                repr.payload = &[];
+                if repr.ack_number == self.last_ack {
+                    continue;
+                }
+            }
+            if !reply && self.withholds(&repr) {
                 continue;
             }
             self.track(core, &repr, now);
@@ -60,17 +69,18 @@ impl Connection {
         }
     }
 
-    /// Retransmissions are the chip's own affair. With delayed acknowledgements a window update
-    /// goes out only when the window was below one MSS.
-    fn suppresses(&self, repr: &TcpRepr<'_>, reply: bool) -> bool {
-        if repr.control == TcpControl::Rst {
-            return false;
-        }
+    /// A segment that went out before.
+    fn repeats(&self, repr: &TcpRepr<'_>) -> bool {
         let end = repr.seq_number + repr.segment_len();
-        if repr.segment_len() > 0 {
-            return self.first.is_some() && end <= self.sent_end;
-        }
-        !reply
+        let data = repr.control != TcpControl::Rst && repr.segment_len() > 0;
+        data && self.first.is_some() && end <= self.sent_end
+    }
+
+    /// With delayed acknowledgements a window update goes out only when the window was below one
+    /// MSS.
+    fn withholds(&self, repr: &TcpRepr<'_>) -> bool {
+        repr.control == TcpControl::None
+            && repr.payload.is_empty()
             && self.setup.ack_delay.is_some()
             && repr.ack_number == self.last_ack
             && repr.window_len > self.last_window
