@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Install what is missing, then check, build, test and measure everything.
-    Test,
+    Test(test::Options),
     /// Serve real TCP clients with the C echo server on a simulated W5100.
     Demo(demo::Options),
     /// Count the SPI frames that each operation costs on the simulated chip.
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result {
     let workspace = Workspace::locate()?;
     match command {
-        Command::Test => test::run(&workspace),
+        Command::Test(options) => test::run(&workspace, &options),
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Size(options) => size::run(&workspace, &options),

@@ -2,28 +2,36 @@
 
 use std::time::{Duration, Instant};
 
-use crate::workspace::{Result, Workspace, run as run_program};
+use clap::Args;
+
+use crate::workspace::{self, Result, Workspace};
 use crate::{archive, bench, demo, setup, size};
+
+/// Options of `cargo xtask test`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run these stages only; all are run if none is named.
+    #[arg(value_parser = STAGES.map(|(name, _)| name))]
+    stages: Vec<String>,
+}
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
 const STAGES: [Stage; 13] = [
     ("tools", setup::for_everything),
-    ("Rust format", rust_format),
-    ("C format", c_format),
+    ("rust-format", rust_format),
+    ("c-format", c_format),
     ("lints", lints),
-    ("documentation", documentation),
-    ("Rust tests", rust_tests),
-    ("bare-metal builds", archive::build_all),
-    ("no panics", archive::check_panic_free),
-    ("C tests", |workspace| ctest(workspace, "host")),
-    ("C tests under QEMU", |workspace| {
-        ctest(workspace, "cortex-m3")
-    }),
+    ("docs", documentation),
+    ("rust-tests", rust_tests),
+    ("bare-metal", archive::build_all),
+    ("no-panics", archive::check_panic_free),
+    ("c-tests", |workspace| ctest(workspace, "host")),
+    ("qemu", |workspace| ctest(workspace, "cortex-m3")),
     ("demo", |workspace| {
         demo::run(workspace, &demo::Options::checking())
     }),
-    ("frames per operation", |workspace| {
+    ("bench", |workspace| {
         bench::run(workspace, &bench::Options::checking())
     }),
     ("size", |workspace| {
@@ -32,20 +40,22 @@ const STAGES: [Stage; 13] = [
 ];
 
 /// Runs the stages in order and stops at the first that fails.
-pub(crate) fn run(workspace: &Workspace) -> Result {
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    let wanted = |name: &str| options.stages.is_empty() || options.stages.iter().any(|s| s == name);
+    let stages: Vec<_> = STAGES.iter().filter(|(name, _)| wanted(name)).collect();
     let mut times = Vec::new();
     let mut failure = None;
-    for (index, (name, stage)) in STAGES.iter().enumerate() {
-        println!("\n== {}/{} {}", index + 1, STAGES.len(), name);
+    for (index, (name, stage)) in stages.iter().enumerate() {
+        println!("\n== {}/{} {name}", index + 1, stages.len());
         let start = Instant::now();
         let outcome = stage(workspace);
         times.push((*name, start.elapsed(), outcome.is_ok()));
         if let Err(error) = outcome {
-            failure = Some(format!("stage \"{name}\": {error}"));
+            failure = Some(format!("stage {name}: {error}"));
             break;
         }
     }
-    print!("{}", summary(&times, STAGES.len()));
+    print!("{}", summary(&times, stages.len()));
     failure.map_or(Ok(()), |message| Err(message.into()))
 }
 
@@ -55,7 +65,7 @@ fn summary(times: &[(&str, Duration, bool)], stages: usize) -> String {
     let mut text = String::from("\n");
     for (name, time, passed) in times {
         let verdict = if *passed { "passed" } else { "FAILED" };
-        text += &format!("{verdict}  {name:<22} {:>7.1} s\n", time.as_secs_f32());
+        text += &format!("{verdict}  {name:<12} {:>7.1} s\n", time.as_secs_f32());
     }
     if times.len() < stages {
         text += &format!("{} not run\n", stages - times.len());
@@ -65,7 +75,7 @@ fn summary(times: &[(&str, Duration, bool)], stages: usize) -> String {
 }
 
 fn rust_format(workspace: &Workspace) -> Result {
-    run_program(workspace.cargo().args(["fmt", "--all", "--check"]))
+    workspace::run(workspace.cargo().args(["fmt", "--all", "--check"]))
 }
 
 fn c_format(workspace: &Workspace) -> Result {
@@ -73,7 +83,7 @@ fn c_format(workspace: &Workspace) -> Result {
     if files.is_empty() {
         return Err("no C file is under version control".into());
     }
-    run_program(
+    workspace::run(
         workspace
             .command("clang-format")
             .args(["--dry-run", "-Werror"])
@@ -84,7 +94,7 @@ fn c_format(workspace: &Workspace) -> Result {
 }
 
 fn lints(workspace: &Workspace) -> Result {
-    run_program(workspace.cargo().args([
+    workspace::run(workspace.cargo().args([
         "clippy",
         "--quiet",
         "--workspace",
@@ -96,7 +106,7 @@ fn lints(workspace: &Workspace) -> Result {
 }
 
 fn documentation(workspace: &Workspace) -> Result {
-    run_program(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args([
+    workspace::run(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args([
         "doc",
         "--quiet",
         "--workspace",
@@ -105,18 +115,18 @@ fn documentation(workspace: &Workspace) -> Result {
 }
 
 fn rust_tests(workspace: &Workspace) -> Result {
-    run_program(workspace.cargo().args(["test", "--workspace"]))
+    workspace::run(workspace.cargo().args(["test", "--workspace"]))
 }
 
 /// Configures, builds and tests one of the presets in `CMakePresets.json`.
 fn ctest(workspace: &Workspace, preset: &str) -> Result {
-    run_program(workspace.command("cmake").args(["--preset", preset]))?;
-    run_program(
+    workspace::run(workspace.command("cmake").args(["--preset", preset]))?;
+    workspace::run(
         workspace
             .command("cmake")
             .args(["--build", "--preset", preset]),
     )?;
-    run_program(workspace.command("ctest").args(["--preset", preset]))
+    workspace::run(workspace.command("ctest").args(["--preset", preset]))
 }
 
 #[cfg(test)]
