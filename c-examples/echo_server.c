@@ -20,9 +20,10 @@
 #define MAX_SESSIONS 4
 #define CHIP_PORT 80
 
+/* The first byte is even: an odd one is the MAC of a group, which no chip can have. */
 static const w5100_config config = {
     .size = sizeof config,
-    .mac = {43, 185, 44, 2, 206, 127},
+    .mac = {42, 185, 44, 2, 206, 127},
     .ip = {192, 168, 1, 201},
     .mask = {255, 255, 255, 0},
     .gateway = {192, 168, 1, 1},

@@ -14,10 +14,10 @@ static void print_row(const w5100_info *row) {
     if (row->hardware != 255) {
         snprintf(hardware, sizeof hardware, "%u", row->hardware);
     }
-    printf("%10ld %-4s %2s %-12s %5u %-21s %6lu %6lu %4lu/%lu\n", (long)row->handle,
-           row->type == W5100_SOCK_STREAM ? "tcp" : "udp", hardware, w5100_state_name(row->status),
+    printf("%10ld %-4s %2s %-12s %5u %-21s %6lu %6lu %4u/%u\n", (long)row->handle,
+           row->kind == W5100_SOCK_STREAM ? "tcp" : "udp", hardware, w5100_state_name(row->status),
            row->local_port, remote, (unsigned long)row->unread, (unsigned long)row->outstanding,
-           (unsigned long)row->pending, (unsigned long)row->backlog);
+           row->pending, row->backlog);
 }
 
 void table_print(int32_t device) {
@@ -25,17 +25,17 @@ void table_print(int32_t device) {
     w5100_counters counters;
     int32_t filled;
     printf("%10s %-4s %2s %-12s %5s %-21s %6s %6s %s\n", "handle", "type", "hw", "state", "port",
-           "remote", "unread", "unsent", "pending/backlog");
+           "remote", "unread", "unacked", "pending/backlog");
     for (uint32_t index = 0; (filled = w5100_info_get(device, index, &row)) >= 0; index++) {
         if (filled > 0) {
             print_row(&row);
         }
     }
     if (w5100_counters_get(device, &counters) >= 0) {
-        printf("frames %lu, echo errors %lu, commands %lu, resets %lu, free sockets %u\n",
+        printf("frames %lu, echo errors %lu, commands %lu, resets %lu, free sockets %lu\n",
                (unsigned long)counters.frames, (unsigned long)counters.echo_errors,
                (unsigned long)counters.commands, (unsigned long)counters.resets,
-               counters.free_sockets);
+               (unsigned long)counters.free_sockets);
     }
     fflush(stdout);
 }

@@ -160,6 +160,7 @@ W5100_BSD_ASSERT(pollfd_revents,
 
 #undef SOL_SOCKET
 #undef SO_REUSEADDR
+#undef SO_BROADCAST
 #undef SO_SNDTIMEO
 #undef SO_RCVTIMEO
 #undef SO_ERROR
@@ -167,6 +168,7 @@ W5100_BSD_ASSERT(pollfd_revents,
 #undef SO_NONBLOCK
 #define SOL_SOCKET W5100_SOL_SOCKET     /**< the level of the options below; others: ENOPROTOOPT */
 #define SO_REUSEADDR W5100_SO_REUSEADDR /**< int */
+#define SO_BROADCAST W5100_SO_BROADCAST /**< int: allows datagrams to broadcast addresses */
 #define SO_SNDTIMEO W5100_SO_SNDTIMEO   /**< struct timeval; {0, 0} is for ever */
 #define SO_RCVTIMEO W5100_SO_RCVTIMEO   /**< struct timeval; {0, 0} is for ever */
 #define SO_ERROR W5100_SO_ERROR         /**< int, an E... number; reading clears it */

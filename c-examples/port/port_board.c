@@ -112,6 +112,17 @@ static int32_t *errno_location(void *context) {
     return (int32_t *)&errno;
 }
 
+/* The library uses it in place: it must last as long as the device is enabled. */
+static const w5100_port port = {
+    .size = sizeof port,
+    .transfer = transfer,
+    .reset = reset,
+    .now_ms = now_ms,
+    .wait = wait,
+    .interrupt = interrupt,
+    .errno_location = errno_location,
+};
+
 static void start_board(void) {
     RCGC1 |= 1u << 4; /* SSI0 */
     RCGC2 |= 3u;      /* GPIO A, B */
@@ -136,15 +147,6 @@ static void start_board(void) {
 }
 
 int32_t port_open(const w5100_config *config) {
-    const w5100_port port = {
-        .size = sizeof port,
-        .transfer = transfer,
-        .reset = reset,
-        .now_ms = now_ms,
-        .wait = wait,
-        .interrupt = interrupt,
-        .errno_location = errno_location,
-    };
     start_board();
     device = WIZnet_Enable(&port, config);
     return device;

@@ -63,35 +63,37 @@ static int32_t *errno_location(void *context) {
     return &errno;
 }
 
+/* The library uses it in place, from WIZnet_Enable to WIZnet_Disable. */
+static w5100_port port = {
+    .size = sizeof port,
+    .transfer = transfer,
+    .reset = reset,
+    .now_ms = now_ms,
+    .wait = wait,
+    .notify = notify,
+    .lock = lock,
+    .unlock = unlock,
+    .interrupt = interrupt,
+    .errno_location = errno_location,
+};
+
 int32_t port_open(const w5100_config *config) {
     world = w5100_sim_forward(config->gateway);
     chip = world != NULL ? w5100_sim_chip_new(world) : NULL;
     if (chip == NULL) {
         return -W5100_EIO;
     }
-    const w5100_port port = {
-        .size = sizeof port,
-        .context = chip,
-        .transfer = transfer,
-        .reset = reset,
-        .now_ms = now_ms,
-        .wait = wait,
-        .notify = notify,
-        .lock = lock,
-        .unlock = unlock,
-        .interrupt = interrupt,
-        .errno_location = errno_location,
-    };
+    port.context = chip;
     return WIZnet_Enable(&port, config);
 }
 
 int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
                    char where[PORT_REACH_SIZE]) {
-    const int32_t port = w5100_sim_forward_port(world, wanted, config->ip, chip_port);
-    if (port < 0) {
+    const int32_t opened = w5100_sim_forward_port(world, wanted, config->ip, chip_port);
+    if (opened < 0) {
         return -W5100_EADDRINUSE;
     }
-    snprintf(where, PORT_REACH_SIZE, "127.0.0.1:%u", (unsigned)port);
+    snprintf(where, PORT_REACH_SIZE, "127.0.0.1:%u", (unsigned)opened);
     return 0;
 }
 

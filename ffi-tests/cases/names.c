@@ -44,10 +44,10 @@ static uint32_t second_random(void *context) {
 }
 
 static uint16_t first_port_with(uint32_t (*random)(void *)) {
-    w5100_port port = port_of(wire_chip(0));
+    w5100_port *port = port_of(wire_chip(0));
     const w5100_config config = wire_config(0);
-    port.random = random;
-    const int32_t device = CHECK_OK(WIZnet_Enable(&port, &config));
+    port->random = random;
+    const int32_t device = CHECK_OK(WIZnet_Enable(port, &config));
     const int32_t fd = CHECK_OK(w5100_socket_on(device, W5100_AF_INET, W5100_SOCK_STREAM, 0));
     CHECK_EQ(bind_port(fd, 0), 0);
     const uint16_t chosen = name_of(fd).sin_port;

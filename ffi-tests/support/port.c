@@ -7,18 +7,21 @@
 #include "check.h"
 
 #define PATIENCE_S 20
-#define MOST_CHIPS 4
+#define MOST_PORTS 16
 
 static pthread_mutex_t waiting_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t waiting_changed = PTHREAD_COND_INITIALIZER;
 static int waiting;
 
-/* One mutex a chip, found by its place. */
-static struct {
+/* What a port's context is. */
+struct place {
     w5100_sim_chip *chip;
     pthread_mutex_t mutex;
-} chips[MOST_CHIPS];
-static int chip_count;
+    w5100_port port;
+};
+
+static struct place places[MOST_PORTS];
+static int place_count;
 
 static void count_waiting(int change) {
     pthread_mutex_lock(&waiting_mutex);
@@ -28,7 +31,7 @@ static void count_waiting(int change) {
 }
 
 static w5100_sim_chip *chip_of(void *context) {
-    return chips[(intptr_t)context].chip;
+    return ((struct place *)context)->chip;
 }
 
 static int32_t transfer(void *context, uint8_t *frames, size_t count) {
@@ -58,11 +61,11 @@ static void notify(void *context) {
 }
 
 static void lock(void *context) {
-    pthread_mutex_lock(&chips[(intptr_t)context].mutex);
+    pthread_mutex_lock(&((struct place *)context)->mutex);
 }
 
 static void unlock(void *context) {
-    pthread_mutex_unlock(&chips[(intptr_t)context].mutex);
+    pthread_mutex_unlock(&((struct place *)context)->mutex);
 }
 
 static bool interrupt(void *context) {
@@ -74,13 +77,14 @@ static int32_t *errno_location(void *context) {
     return &errno;
 }
 
-w5100_port port_of(w5100_sim_chip *chip) {
-    CHECK(chip_count < MOST_CHIPS);
-    chips[chip_count].chip = chip;
-    pthread_mutex_init(&chips[chip_count].mutex, NULL);
-    const w5100_port port = {
-        .size = sizeof port,
-        .context = (void *)(intptr_t)chip_count++,
+w5100_port *port_of(w5100_sim_chip *chip) {
+    CHECK(place_count < MOST_PORTS);
+    struct place *place = &places[place_count++];
+    place->chip = chip;
+    pthread_mutex_init(&place->mutex, NULL);
+    place->port = (w5100_port){
+        .size = sizeof place->port,
+        .context = place,
         .transfer = transfer,
         .reset = reset,
         .now_ms = now_ms,
@@ -91,7 +95,7 @@ w5100_port port_of(w5100_sim_chip *chip) {
         .interrupt = interrupt,
         .errno_location = errno_location,
     };
-    return port;
+    return &place->port;
 }
 
 void port_until_waiting(int count) {

@@ -8,8 +8,8 @@
 #include "w5100.h"
 #include "w5100_sim.h"
 
-/** A port struct for `chip`. The chips share nothing but the count of waiting threads. */
-w5100_port port_of(w5100_sim_chip *chip);
+/** A port for `chip`, which lasts to the end. What is changed in it before WIZnet_Enable counts. */
+w5100_port *port_of(w5100_sim_chip *chip);
 
 /** Block, in real time, until `count` threads are inside the wait callback. Fails after 20 s. */
 void port_until_waiting(int count);

@@ -35,9 +35,8 @@ w5100_sim_chip *wire_add_chip(int index) {
 }
 
 int32_t wire_add_device(int index) {
-    const w5100_port port = port_of(wire_add_chip(index));
     const w5100_config config = wire_config(index);
-    return CHECK_OK(WIZnet_Enable(&port, &config));
+    return CHECK_OK(WIZnet_Enable(port_of(wire_add_chip(index)), &config));
 }
 
 void wire_start(void) {
@@ -152,7 +151,7 @@ void wire_client_gets(w5100_sim_conn *conn, const void *data, size_t length) {
     CHECK(wire_until(all_there, &bytes, PATIENCE_MS));
 }
 
-uint8_t wire_free_sockets(int32_t device) {
+uint32_t wire_free_sockets(int32_t device) {
     w5100_counters counters;
     CHECK_EQ(w5100_counters_get(device, &counters), 0);
     return counters.free_sockets;

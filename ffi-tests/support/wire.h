@@ -63,7 +63,7 @@ void wire_client_gets(w5100_sim_conn *conn, const void *data, size_t length);
 uint32_t wire_violations(void);
 
 /** Hardware sockets that device `device` has free. */
-uint8_t wire_free_sockets(int32_t device);
+uint32_t wire_free_sockets(int32_t device);
 
 /** The library is usable as ever: a session on a new listener echoes. For after a misuse. */
 void wire_still_works(uint16_t port);

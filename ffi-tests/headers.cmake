@@ -1,0 +1,39 @@
+# Each header by itself, in each language it promises, without a warning; and no macro, type or
+# function in it that does not begin with the library's name.
+#
+#   cmake -DINCLUDE=<dir> -DCC=<compiler> -DCXX=<compiler> [-DFLAGS=<list>] -P headers.cmake
+set(warnings -Wall -Wextra -pedantic -Werror -fsyntax-only)
+
+# compile(<compiler> <language> <standard> <header>)
+function(compile compiler language standard header)
+  execute_process(
+    COMMAND ${compiler} ${FLAGS} -x ${language} -std=${standard} ${warnings} "-I${INCLUDE}" -include
+            ${header} /dev/null
+    RESULT_VARIABLE status ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(SEND_ERROR "${header} as ${standard}: ${output}")
+  endif()
+endfunction()
+
+# The macros a header defines, its include guard and the plain BSD names apart.
+function(check_macros header)
+  file(STRINGS "${INCLUDE}/${header}" lines REGEX "^ *# *define ")
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "# *define W5100_")
+      message(SEND_ERROR "${header} defines a name that is not the library's: ${line}")
+    endif()
+  endforeach()
+endfunction()
+
+foreach(header IN ITEMS w5100.h w5100_errno.h w5100_bsd.h w5100_sim.h)
+  if(NOT EXISTS "${INCLUDE}/${header}")
+    message(SEND_ERROR "${header} is missing")
+    continue()
+  endif()
+  compile(${CC} c c99 ${header})
+  compile(${CC} c c11 ${header})
+  compile(${CXX} c++ c++11 ${header})
+  if(NOT header STREQUAL "w5100_bsd.h")
+    check_macros(${header})
+  endif()
+endforeach()

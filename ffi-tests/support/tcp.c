@@ -1,0 +1,94 @@
+#include "tcp.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define PATIENCE_MS 30000
+
+static struct sockaddr_in loopback(uint16_t port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+int tcp_connect(uint16_t port) {
+    const struct sockaddr_in address = loopback(port);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(fd >= 0);
+    CHECK_EQ(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+int tcp_listen(uint16_t *port) {
+    struct sockaddr_in address = loopback(0);
+    socklen_t length = sizeof address;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(fd >= 0);
+    CHECK_EQ(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    CHECK_EQ(listen(fd, 8), 0);
+    CHECK_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* Wait until one of `events` holds: which do. */
+static int ready(int fd, short events) {
+    struct pollfd entry = {fd, events, 0};
+    CHECK_EQ(poll(&entry, 1, PATIENCE_MS), 1);
+    return entry.revents;
+}
+
+int tcp_accept(int listener) {
+    ready(listener, POLLIN);
+    const int fd = accept(listener, NULL, NULL);
+    CHECK(fd >= 0);
+    return fd;
+}
+
+void tcp_echo(int fd, const uint8_t *data, size_t length) {
+    uint8_t part[4096];
+    size_t sent = 0;
+    size_t received = 0;
+    while (received < length) {
+        const int found = ready(fd, sent < length ? POLLIN | POLLOUT : POLLIN);
+        if ((found & POLLOUT) != 0) {
+            const ssize_t count = send(fd, data + sent, length - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+            CHECK(count > 0);
+            sent += (size_t)count;
+        }
+        if ((found & POLLIN) != 0) {
+            const ssize_t count = recv(fd, part, sizeof part, 0);
+            CHECK(count > 0 && (size_t)count <= length - received);
+            CHECK(memcmp(part, data + received, (size_t)count) == 0);
+            received += (size_t)count;
+        }
+    }
+}
+
+void tcp_send(int fd, const void *data, size_t length) {
+    CHECK_EQ(send(fd, data, length, MSG_NOSIGNAL), length);
+}
+
+size_t tcp_recv_all(int fd, void *data, size_t room) {
+    size_t length = 0;
+    for (;;) {
+        char *const place = (char *)data + length;
+        ready(fd, POLLIN);
+        CHECK(length < room);
+        const ssize_t count = recv(fd, place, room - length, 0);
+        CHECK(count >= 0);
+        if (count == 0) {
+            return length;
+        }
+        length += (size_t)count;
+    }
+}
+
+void tcp_close(int fd) {
+    CHECK_EQ(close(fd), 0);
+}
