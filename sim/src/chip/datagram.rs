@@ -26,7 +26,7 @@ impl Socket {
         self.take(reg::TX_WR);
         let added = self.word(reg::TX_WR).wrapping_sub(self.tx_wr);
         self.tx_wr = self.word(reg::TX_WR);
-        if added > free || !matches!(self.task, Task::Idle) {
+        if added > free {
             core.counters.misuses += 1;
         }
         if self.stuck {

@@ -3,7 +3,7 @@
 use w5100_sim::ChipOptions;
 
 use crate::bench::*;
-use crate::host::udp;
+use crate::host::{Peer, udp};
 
 #[test]
 fn point_14_a_swallowed_send_never_finishes_until_a_reset() {
@@ -110,4 +110,23 @@ fn misuse_is_counted() {
     bench.fill(0, 2, 3, b"two");
     bench.command(0, 2, SEND);
     assert_eq!(bench.chips[0].counters().misuses, 11, "SEND before SEND_OK");
+}
+
+#[test]
+fn impatience_with_tcp_is_counted() {
+    let mut bench = Bench::one(ChipOptions::default());
+    bench.listen(0, 0, 80);
+    let mut peer = Peer::new(5000, 80);
+    peer.window = 2;
+    peer.connect(&mut bench);
+    bench.send(0, 0, b"one");
+    assert_eq!(bench.chips[0].counters().misuses, 0);
+    bench.send(0, 0, b"two");
+    assert_eq!(bench.chips[0].counters().misuses, 1, "SEND before SEND_OK");
+    bench.command(0, 0, DISCON);
+    assert_eq!(
+        bench.chips[0].counters().misuses,
+        2,
+        "DISCON before the ring is empty"
+    );
 }

@@ -201,6 +201,24 @@ fn data_that_comes_in_while_ours_is_repeated_is_acknowledged() {
 }
 
 #[test]
+fn an_acknowledgement_of_what_was_never_sent_does_not_count() {
+    let mut bench = aimed(0x21, true);
+    let mut peer = Peer::new(PORT_OF_PEER, 3000);
+    peer.be_connected(&mut bench, 0);
+    bench.send(0, 0, b"data");
+    peer.ack = Some(bench.sent_end(PORT_OF_PEER) + 1);
+    peer.send(&mut bench, TcpControl::None, &[]);
+    assert_eq!(bench.read16(0, sn(0, TX_FSR)), 2044);
+    let before = bench.segments(PORT_OF_PEER).len();
+    assert!(bench.until(SECOND / 2, |b| b.segments(PORT_OF_PEER).len() > before));
+    assert_eq!(
+        bench.segments(PORT_OF_PEER)[before].payload,
+        b"data",
+        "sent again"
+    );
+}
+
+#[test]
 fn point_17_a_pulled_cable_shows_only_when_something_is_sent() {
     let mut bench = aimed(0x21, true);
     let mut peer = Peer::new(PORT_OF_PEER, 3000);
