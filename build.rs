@@ -18,9 +18,7 @@ fn main() {
     );
     fs::write(out.join("sizes.rs"), sizes).expect("OUT_DIR can be written");
 
-    let list: Vec<_> = (0..devices)
-        .map(|n| format!("device({n}, &PORTS[{n}])"))
-        .collect();
+    let list: Vec<_> = (0..devices).map(|n| format!("device({n})")).collect();
     fs::write(out.join("devices.rs"), format!("[{}]", list.join(", ")))
         .expect("OUT_DIR can be written");
 

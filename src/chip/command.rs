@@ -143,7 +143,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Reads the address of the connected peer.
     pub fn peer(&mut self, sn: Sn) -> Result<Peer> {
-        Ok(Peer::from_bytes(self.get(sn.register(socket::DIPR))?))
+        let mut bytes = [0; 6];
+        self.get(sn.register(socket::DIPR), &mut bytes)?;
+        Ok(Peer::from_bytes(bytes))
     }
 }
 

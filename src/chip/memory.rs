@@ -24,6 +24,12 @@ impl MemorySplit {
         tx: [2; SOCKETS],
     };
 
+    /// No rings: before the chip is set up.
+    pub(crate) const NONE: MemorySplit = MemorySplit {
+        rx: [0; SOCKETS],
+        tx: [0; SOCKETS],
+    };
+
     /// # Errors
     /// [`Error::Invalid`] for a size that the chip cannot do, more than 8 KiB
     /// in one direction (undefined by the datasheet), or a socket with a ring

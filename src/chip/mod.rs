@@ -69,7 +69,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         Self {
             bus,
             clock,
-            split: MemorySplit::EVEN,
+            split: MemorySplit::NONE,
             shadows: [Shadow::NEW; SOCKETS],
             commands: 0,
         }
@@ -94,21 +94,22 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         &mut self.shadows[sn.index()]
     }
 
-    fn get<const N: usize>(&mut self, address: u16) -> Result<[u8; N]> {
-        let mut data = [0; N];
-        self.bus.read(address, &mut data).map_err(down)?;
-        Ok(data)
+    fn get(&mut self, address: u16, data: &mut [u8]) -> Result<()> {
+        self.bus.read(address, data).map_err(down)
     }
 
     fn get_byte(&mut self, address: u16) -> Result<u8> {
-        let [byte] = self.get(address)?;
-        Ok(byte)
+        let mut byte = [0];
+        self.get(address, &mut byte)?;
+        Ok(byte[0])
     }
 
     /// A 16-bit register, high byte first. A counter that grows between the
     /// two bytes reads low, never high.
     fn get_word(&mut self, address: u16) -> Result<u16> {
-        Ok(u16::from_be_bytes(self.get(address)?))
+        let mut word = [0; 2];
+        self.get(address, &mut word)?;
+        Ok(u16::from_be_bytes(word))
     }
 
     fn put(&mut self, address: u16, data: &[u8]) -> Result<()> {

@@ -129,8 +129,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let Some((head, tail)) = data.split_at_mut_checked(head) else {
             return Ok(());
         };
-        self.bus.read(start, head).map_err(super::down)?;
-        self.bus.read(ring.base, tail).map_err(super::down)
+        self.get(start, head)?;
+        self.get(ring.base, tail)
     }
 
     /// Moves the read pointer over `length` bytes. They are given back to the

@@ -1,10 +1,10 @@
 //! Reset, probe and configuration.
 
-use super::{Chip, MemorySplit, Shadow};
+use super::{Chip, MemorySplit};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{CommonEvents, SOCKETS, common};
+use crate::regs::{Command, CommonEvents, common};
 use crate::sync;
 use crate::time::Timeout;
 
@@ -22,37 +22,6 @@ pub struct Address {
 }
 
 impl Address {
-    /// In the chip's order, GAR to SIPR.
-    const BYTES: usize = 18;
-
-    fn to_bytes(self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
-        let fields = self
-            .gateway
-            .iter()
-            .chain(&self.mask)
-            .chain(&self.mac)
-            .chain(&self.ip);
-        for (byte, field) in bytes.iter_mut().zip(fields) {
-            *byte = *field;
-        }
-        bytes
-    }
-
-    fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let mut address = Self::default();
-        let fields = address
-            .gateway
-            .iter_mut()
-            .chain(&mut address.mask)
-            .chain(&mut address.mac)
-            .chain(&mut address.ip);
-        for (field, byte) in fields.zip(bytes) {
-            *field = byte;
-        }
-        address
-    }
-
     /// # Errors
     /// [`Error::Invalid`] for a MAC that no station may have: all zero, or
     /// with the group bit set (IEEE 802).
@@ -78,7 +47,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Nothing set, the chip's own defaults.
+    /// Nothing set.
     pub const NEW: Network = Network {
         address: Address {
             gateway: [0; 4],
@@ -86,9 +55,9 @@ impl Network {
             mac: [0; 6],
             ip: [0; 4],
         },
-        retry_time: 2000,
-        retry_count: 8,
-        split: MemorySplit::EVEN,
+        retry_time: 0,
+        retry_count: 0,
+        split: MemorySplit::NONE,
     };
 }
 
@@ -109,7 +78,10 @@ impl<B: Bus, P: Port> Chip<B, P> {
     pub fn start(&mut self, network: &Network) -> Result<()> {
         self.reset()?;
         self.split = network.split;
-        self.shadows = [Shadow::NEW; SOCKETS];
+        // A socket's shadow is made anew when it is opened.
+        for shadow in &mut self.shadows {
+            shadow.command = Command::NONE;
+        }
         self.set_address(&network.address)?;
         let [rtr_high, rtr_low] = network.retry_time.to_be_bytes();
         let [rmsr, tmsr] = network.split.registers();
@@ -118,7 +90,10 @@ impl<B: Bus, P: Port> Chip<B, P> {
             &[rtr_high, rtr_low, network.retry_count, rmsr, tmsr],
         )?;
         self.put(common::IMR, &[CommonEvents::MASK.0])?;
-        if self.address()? == network.address {
+        // A chip that keeps the IP kept what was written before.
+        let mut ip = [0; 4];
+        self.get(common::SIPR, &mut ip)?;
+        if ip == network.address.ip && self.is_configured()? {
             Ok(())
         } else {
             Err(Error::NetworkDown)
@@ -154,7 +129,7 @@ impl<B: Bus, P: Port> Chip<B, P> {
         // Also enters the indirect mode of a parallel bus.
         self.put(common::MR, &[0])?;
         let mode = self.get_byte(common::MR)? & !(common::MR_IND | common::MR_AI);
-        Ok(mode == 0 && self.get(common::RTR)? == common::RTR_AT_RESET)
+        Ok(mode == 0 && self.get_word(common::RTR)? == common::RTR_AT_RESET)
     }
 
     /// Lets `ms` milliseconds pass, whatever else happens.
@@ -173,12 +148,20 @@ impl<B: Bus, P: Port> Chip<B, P> {
 
     /// Writes gateway, mask, MAC and IP.
     pub fn set_address(&mut self, address: &Address) -> Result<()> {
-        self.put(common::GAR, &address.to_bytes())
+        self.put(common::GAR, &address.gateway)?;
+        self.put(common::SUBR, &address.mask)?;
+        self.put(common::SHAR, &address.mac)?;
+        self.put(common::SIPR, &address.ip)
     }
 
     /// Reads them back from the chip.
     pub fn address(&mut self) -> Result<Address> {
-        Ok(Address::from_bytes(self.get(common::GAR)?))
+        let mut address = Address::default();
+        self.get(common::GAR, &mut address.gateway)?;
+        self.get(common::SUBR, &mut address.mask)?;
+        self.get(common::SHAR, &mut address.mac)?;
+        self.get(common::SIPR, &mut address.ip)?;
+        Ok(address)
     }
 
     /// True if the port can see /INT.

@@ -1,10 +1,11 @@
 //! Enabling, disabling and configuring a device.
 
-use super::port::Port;
+use super::port::{Port, PortRef};
 use super::{DEVICES, PORTS, answer, device_at, required, required_mut};
 use crate::chip::{Address, MemorySplit, Network};
 use crate::error::{Error, Result};
 use crate::port::Port as _;
+use crate::regs::common;
 use crate::sync;
 use crate::time::Clock;
 
@@ -41,7 +42,6 @@ impl Config {
     const SIZE: u32 = size_of::<Config>() as u32;
 
     fn network(&self) -> Network {
-        let or = |value: u16, default: u16| if value == 0 { default } else { value };
         let split = MemorySplit {
             rx: self.rx_kib,
             tx: self.tx_kib,
@@ -49,8 +49,14 @@ impl Config {
         let unset = self.rx_kib == [0; 4] && self.tx_kib == [0; 4];
         Network {
             address: self.address(),
-            retry_time: or(self.retry_time, Network::NEW.retry_time),
-            retry_count: or(self.retry_count.into(), Network::NEW.retry_count.into()) as u8,
+            retry_time: match self.retry_time {
+                0 => common::RTR_AT_RESET,
+                time => time,
+            },
+            retry_count: match self.retry_count {
+                0 => common::RCR_AT_RESET,
+                count => count,
+            },
             split: if unset { MemorySplit::EVEN } else { split },
         }
     }
@@ -115,7 +121,7 @@ unsafe fn enable(port: *const Port, config: *const Config) -> Result<usize> {
             continue;
         }
         let outcome = device.with(|stack| {
-            let random = super::port::PortRef::new(cell);
+            let random = PortRef::new(number as u8);
             let mac =
                 u32::from_be_bytes([config.mac[2], config.mac[3], config.mac[4], config.mac[5]]);
             let seed = random

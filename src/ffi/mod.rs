@@ -28,7 +28,7 @@ mod bare_metal;
 
 use crate::bus::SpiBus;
 use crate::error::{Error, Result};
-use crate::stack::{self, Handle, Stack};
+use crate::stack::{self, Handle, Kind, Stack};
 use core::slice;
 use port::{PortCell, PortRef};
 
@@ -38,8 +38,8 @@ static PORTS: [PortCell; stack::DEVICES] = [const { PortCell::new() }; stack::DE
 
 static DEVICES: [Device; stack::DEVICES] = include!(concat!(env!("OUT_DIR"), "/devices.rs"));
 
-const fn device(number: u8, cell: &'static PortCell) -> Device {
-    let port = PortRef::new(cell);
+const fn device(number: u8) -> Device {
+    let port = PortRef::new(number);
     Device::from_parts(port, Stack::new(SpiBus::new(port), port, number))
 }
 
@@ -65,10 +65,31 @@ fn answer(result: Result<usize>) -> i32 {
     }
 }
 
-/// Runs `action` for a handle from C.
-fn on_socket(handle: i32, action: impl FnOnce(&Device, Handle) -> Result<usize>) -> i32 {
+/// The device of an open handle, and the socket's kind.
+#[inline(never)]
+fn lookup(handle: Handle) -> Result<(&'static Device, Kind)> {
+    let device = device_of(handle)?;
+    let kind = device.with(|stack| stack.kind(handle))?;
+    Ok((device, kind))
+}
+
+/// Runs `action` for a handle from C that is open.
+fn on_socket(
+    handle: i32,
+    action: impl FnOnce(&'static Device, Handle, Kind) -> Result<usize>,
+) -> i32 {
     let handle = Handle::from_raw(handle);
-    answer(device_of(handle).and_then(|device| action(device, handle)))
+    answer(lookup(handle).and_then(|(device, kind)| action(device, handle, kind)))
+}
+
+/// Runs `action` on the stack of an open handle.
+fn on_stack(
+    handle: i32,
+    action: impl FnOnce(&mut Stack<SpiBus<PortRef>, PortRef>, Handle) -> Result<usize>,
+) -> i32 {
+    on_socket(handle, |device, handle, _| {
+        device.with(|stack| action(stack, handle))
+    })
 }
 
 /// A buffer to read from. No more than an `int32_t` can count is used.

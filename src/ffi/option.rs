@@ -1,6 +1,6 @@
 //! Socket options and ioctl requests.
 
-use super::{on_socket, required, required_mut};
+use super::{on_stack, required, required_mut};
 use crate::error::{Error, Result};
 use crate::stack::{Kind, Settings};
 use core::ffi::c_void;
@@ -82,22 +82,20 @@ pub unsafe extern "C" fn w5100_setsockopt(
     value: *const c_void,
     length: u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| {
-            let settings = stack.settings(handle)?;
-            check_level(level)?;
-            get(settings, name)?;
-            if value.is_null() {
-                return Err(Error::Fault);
-            }
-            if length < VALUE_SIZE {
-                return Err(Error::Invalid);
-            }
-            // SAFETY: by the contract of this module; the length was checked.
-            let value = unsafe { required(value.cast::<u32>()) }?;
-            set(settings, name, *value)?;
-            Ok(0)
-        })
+    on_stack(handle, |stack, handle| {
+        let settings = stack.settings(handle)?;
+        check_level(level)?;
+        get(settings, name)?;
+        if value.is_null() {
+            return Err(Error::Fault);
+        }
+        if length < VALUE_SIZE {
+            return Err(Error::Invalid);
+        }
+        // SAFETY: by the contract of this module; the length was checked.
+        let value = unsafe { required(value.cast::<u32>()) }?;
+        set(settings, name, *value)?;
+        Ok(0)
     })
 }
 
@@ -120,36 +118,34 @@ pub unsafe extern "C" fn w5100_getsockopt(
     value: *mut c_void,
     length: *mut u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| {
-            let settings = *stack.settings(handle)?;
-            check_level(level)?;
-            if !matches!(name, W5100_SO_ERROR | W5100_SO_TYPE) {
-                get(&settings, name)?;
-            }
-            // SAFETY: by the contract of this module.
-            let length = unsafe { required_mut(length) }?;
-            if value.is_null() {
-                return Err(Error::Fault);
-            }
-            if *length < VALUE_SIZE {
-                return Err(Error::Invalid);
-            }
-            // SAFETY: by the contract of this module; the length was checked.
-            let value = unsafe { required_mut(value.cast::<u32>()) }?;
-            *value = match name {
-                W5100_SO_ERROR => stack
-                    .take_error(handle)?
-                    .map_or(0, |error| error.number() as u32),
-                W5100_SO_TYPE => match stack.kind(handle)? {
-                    Kind::Tcp => 1,
-                    Kind::Udp => 2,
-                },
-                _ => get(&settings, name)?,
-            };
-            *length = VALUE_SIZE;
-            Ok(0)
-        })
+    on_stack(handle, |stack, handle| {
+        let settings = *stack.settings(handle)?;
+        check_level(level)?;
+        if !matches!(name, W5100_SO_ERROR | W5100_SO_TYPE) {
+            get(&settings, name)?;
+        }
+        // SAFETY: by the contract of this module.
+        let length = unsafe { required_mut(length) }?;
+        if value.is_null() {
+            return Err(Error::Fault);
+        }
+        if *length < VALUE_SIZE {
+            return Err(Error::Invalid);
+        }
+        // SAFETY: by the contract of this module; the length was checked.
+        let value = unsafe { required_mut(value.cast::<u32>()) }?;
+        *value = match name {
+            W5100_SO_ERROR => stack
+                .take_error(handle)?
+                .map_or(0, |error| error.number() as u32),
+            W5100_SO_TYPE => match stack.kind(handle)? {
+                Kind::Tcp => 1,
+                Kind::Udp => 2,
+            },
+            _ => get(&settings, name)?,
+        };
+        *length = VALUE_SIZE;
+        Ok(0)
     })
 }
 
@@ -167,20 +163,17 @@ pub unsafe extern "C" fn w5100_getsockopt(
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w5100_ioctl(handle: i32, request: u32, value: *mut i32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| {
-            stack.kind(handle)?;
-            if !matches!(request, W5100_FIONREAD | W5100_FIONBIO) {
-                return Err(Error::UnknownRequest);
-            }
-            // SAFETY: by the contract of this module.
-            let value = unsafe { required_mut(value) }?;
-            if request == W5100_FIONREAD {
-                *value = stack.available(handle)? as i32;
-            } else {
-                stack.settings(handle)?.nonblocking = *value != 0;
-            }
-            Ok(0)
-        })
+    on_stack(handle, |stack, handle| {
+        if !matches!(request, W5100_FIONREAD | W5100_FIONBIO) {
+            return Err(Error::UnknownRequest);
+        }
+        // SAFETY: by the contract of this module.
+        let value = unsafe { required_mut(value) }?;
+        if request == W5100_FIONREAD {
+            *value = stack.available(handle)? as i32;
+        } else {
+            stack.settings(handle)?.nonblocking = *value != 0;
+        }
+        Ok(0)
     })
 }

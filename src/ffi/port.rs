@@ -1,5 +1,6 @@
 //! The port: how the library reaches the board and the system from C.
 
+use super::PORTS;
 use crate::bus::{BusError, Frame, FrameTransfer};
 use crate::port;
 use crate::time::Clock;
@@ -101,20 +102,24 @@ impl PortCell {
     }
 }
 
-/// A device's port, as the layers below see it. Without one, nothing happens
-/// and no time passes.
+/// The port of the device with this number, as the layers below see it.
+/// Without one, nothing happens and no time passes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PortRef(&'static PortCell);
+pub(super) struct PortRef(u8);
 
 impl PortRef {
-    pub(super) const fn new(cell: &'static PortCell) -> Self {
-        Self(cell)
+    pub(super) const fn new(device: u8) -> Self {
+        Self(device)
+    }
+
+    fn get(self) -> Option<&'static Port> {
+        PORTS.get(usize::from(self.0))?.get()
     }
 }
 
 impl Clock for PortRef {
     fn now_ms(&self) -> u32 {
-        match self.0.get() {
+        match self.get() {
             // SAFETY: a callback of a valid port, with its own context.
             Some(port) => port
                 .now_ms
@@ -126,7 +131,7 @@ impl Clock for PortRef {
 
 impl FrameTransfer for PortRef {
     fn transfer(&mut self, frames: &mut [Frame]) -> Result<(), BusError> {
-        let Some((port, transfer)) = self.0.get().and_then(|port| Some((port, port.transfer?)))
+        let Some((port, transfer)) = self.get().and_then(|port| Some((port, port.transfer?)))
         else {
             return Err(BusError::Transfer);
         };
@@ -142,7 +147,7 @@ impl FrameTransfer for PortRef {
 
 impl port::Port for PortRef {
     fn wait(&self, seen: u32, timeout_ms: u32) {
-        if let Some(port) = self.0.get()
+        if let Some(port) = self.get()
             && let Some(wait) = port.wait
         {
             // SAFETY: a callback of a valid port, with its own context.
@@ -151,26 +156,26 @@ impl port::Port for PortRef {
     }
 
     fn notify(&self) {
-        call(self.0, |port| port.notify);
+        call(*self, |port| port.notify);
     }
 
     fn lock(&self) {
-        call(self.0, |port| port.lock);
+        call(*self, |port| port.lock);
     }
 
     fn unlock(&self) {
-        call(self.0, |port| port.unlock);
+        call(*self, |port| port.unlock);
     }
 
     fn interrupt(&self) -> Option<bool> {
-        let port = self.0.get()?;
+        let port = self.get()?;
         // SAFETY: a callback of a valid port, with its own context.
         port.interrupt
             .map(|interrupt| unsafe { interrupt(port.context) })
     }
 
     fn reset(&self, asserted: bool) -> bool {
-        let Some((port, reset)) = self.0.get().and_then(|port| Some((port, port.reset?))) else {
+        let Some((port, reset)) = self.get().and_then(|port| Some((port, port.reset?))) else {
             return false;
         };
         // SAFETY: a callback of a valid port, with its own context.
@@ -179,15 +184,15 @@ impl port::Port for PortRef {
     }
 
     fn random(&self) -> Option<u32> {
-        let port = self.0.get()?;
+        let port = self.get()?;
         // SAFETY: a callback of a valid port, with its own context.
         port.random.map(|random| unsafe { random(port.context) })
     }
 }
 
 /// Calls a callback without arguments, if there is one.
-fn call(cell: &PortCell, which: fn(&Port) -> Option<unsafe extern "C" fn(*mut c_void)>) {
-    if let Some(port) = cell.get()
+fn call(port: PortRef, which: fn(&Port) -> Option<unsafe extern "C" fn(*mut c_void)>) {
+    if let Some(port) = port.get()
         && let Some(callback) = which(port)
     {
         // SAFETY: a callback of a valid port, with its own context.

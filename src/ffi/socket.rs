@@ -1,8 +1,8 @@
 //! Making, connecting and closing sockets.
 
-use super::{DEVICES, answer, device_at, on_socket, required, required_mut};
+use super::{DEVICES, answer, device_at, on_socket, on_stack, required, required_mut};
 use crate::error::{Error, Result};
-use crate::stack::{Direction, Endpoint, Handle, Kind};
+use crate::stack::{Direction, Endpoint, Kind};
 
 /// Address family: IPv4.
 pub const W5100_AF_INET: i32 = 2;
@@ -161,11 +161,10 @@ pub extern "C" fn w5100_socket_on(device: i32, family: i32, kind: i32, protocol:
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w5100_bind(handle: i32, address: *const SockAddrIn, length: u32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| stack.kind(handle))?;
+    on_stack(handle, |stack, handle| {
         // SAFETY: by the contract of this module.
         let local = unsafe { endpoint(address, length) }?;
-        device.with(|stack| stack.bind(handle, local))?;
+        stack.bind(handle, local)?;
         Ok(0)
     })
 }
@@ -191,8 +190,8 @@ pub unsafe extern "C" fn w5100_bind(handle: i32, address: *const SockAddrIn, len
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_listen(handle: i32, backlog: i32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| stack.listen(handle, backlog))?;
+    on_stack(handle, |stack, handle| {
+        stack.listen(handle, backlog)?;
         Ok(0)
     })
 }
@@ -221,7 +220,7 @@ pub unsafe extern "C" fn w5100_accept(
     address: *mut SockAddrIn,
     length: *mut u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
+    on_socket(handle, |device, handle, _| {
         // SAFETY: by the contract of this module.
         let out = unsafe { AddressOut::new(address, length) }?;
         let accepted = device.accept(handle)?;
@@ -268,8 +267,7 @@ pub unsafe extern "C" fn w5100_connect(
     address: *const SockAddrIn,
     length: u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| stack.kind(handle))?;
+    on_socket(handle, |device, handle, _| {
         // SAFETY: by the contract of this module.
         let peer = unsafe { endpoint(address, length) }?;
         device.connect(handle, peer)?;
@@ -288,15 +286,14 @@ pub unsafe extern "C" fn w5100_connect(
 /// Does not block; wakes tasks that wait on the socket. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_shutdown(handle: i32, how: i32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| stack.kind(handle))?;
+    on_stack(handle, |stack, handle| {
         let direction = match how {
             W5100_SHUT_RD => Direction::Read,
             W5100_SHUT_WR => Direction::Write,
             W5100_SHUT_RDWR => Direction::Both,
             _ => return Err(Error::Invalid),
         };
-        device.shutdown(handle, direction)?;
+        stack.shutdown(handle, direction)?;
         Ok(0)
     })
 }
@@ -316,8 +313,8 @@ pub extern "C" fn w5100_shutdown(handle: i32, how: i32) -> i32 {
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_close(handle: i32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device.with(|stack| stack.close(handle))?;
+    on_stack(handle, |stack, handle| {
+        stack.close(handle)?;
         Ok(0)
     })
 }
@@ -338,12 +335,10 @@ pub unsafe extern "C" fn w5100_getsockname(
     address: *mut SockAddrIn,
     length: *mut u32,
 ) -> i32 {
-    // SAFETY: by the contract of this module.
-    unsafe {
-        name(handle, address, length, |device, handle| {
-            device.with(|stack| stack.local(handle))
-        })
-    }
+    on_stack(handle, |stack, handle| {
+        // SAFETY: by the contract of this module.
+        unsafe { put_name(stack.local(handle)?, address, length) }
+    })
 }
 
 /// Tells the peer's address.
@@ -361,28 +356,22 @@ pub unsafe extern "C" fn w5100_getpeername(
     address: *mut SockAddrIn,
     length: *mut u32,
 ) -> i32 {
-    // SAFETY: by the contract of this module.
-    unsafe {
-        name(handle, address, length, |device, handle| {
-            device.with(|stack| stack.peer(handle))
-        })
-    }
+    on_stack(handle, |stack, handle| {
+        // SAFETY: by the contract of this module.
+        unsafe { put_name(stack.peer(handle)?, address, length) }
+    })
 }
 
-unsafe fn name(
-    handle: i32,
+unsafe fn put_name(
+    endpoint: Endpoint,
     address: *mut SockAddrIn,
     length: *mut u32,
-    get: fn(&super::Device, Handle) -> Result<Endpoint>,
-) -> i32 {
-    on_socket(handle, |device, handle| {
-        let endpoint = get(device, handle)?;
-        // SAFETY: by the contract of this module.
-        let out = unsafe { AddressOut::new(address, length) }?;
-        if !out.is_wanted() {
-            return Err(Error::Fault);
-        }
-        out.write(endpoint);
-        Ok(0)
-    })
+) -> Result<usize> {
+    // SAFETY: by the contract of this module.
+    let out = unsafe { AddressOut::new(address, length) }?;
+    if !out.is_wanted() {
+        return Err(Error::Fault);
+    }
+    out.write(endpoint);
+    Ok(0)
 }

@@ -1,7 +1,7 @@
 //! Sending and receiving.
 
 use super::socket::{AddressOut, SockAddrIn, endpoint};
-use super::{bytes, bytes_mut, on_socket};
+use super::{bytes, bytes_mut, on_socket, on_stack};
 use crate::error::{Error, Result};
 use crate::stack::Kind;
 use core::ffi::c_void;
@@ -82,8 +82,7 @@ pub unsafe extern "C" fn w5100_sendto(
     address: *const SockAddrIn,
     address_length: u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
-        let kind = device.with(|stack| stack.kind(handle))?;
+    on_socket(handle, |device, handle, kind| {
         check_flags(flags, W5100_MSG_DONTWAIT)?;
         let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
         // SAFETY: by the contract of this module.
@@ -157,8 +156,7 @@ pub unsafe extern "C" fn w5100_recvfrom(
     address: *mut SockAddrIn,
     address_length: *mut u32,
 ) -> i32 {
-    on_socket(handle, |device, handle| {
-        let kind = device.with(|stack| stack.kind(handle))?;
+    on_socket(handle, |device, handle, kind| {
         check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT)?;
         let peek = flags & W5100_MSG_PEEK != 0;
         let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
@@ -195,9 +193,7 @@ pub unsafe extern "C" fn w5100_recvfrom(
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_outstanding(handle: i32) -> i32 {
-    on_socket(handle, |device, handle| {
-        device
-            .with(|stack| stack.outstanding(handle))
-            .map(usize::from)
+    on_stack(handle, |stack, handle| {
+        stack.outstanding(handle).map(usize::from)
     })
 }

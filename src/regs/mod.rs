@@ -15,8 +15,12 @@ pub use status::Status;
 pub mod common {
     /// Mode: reset, ping block, indirect bus.
     pub const MR: u16 = 0x0000;
-    /// Gateway, 4 bytes; the mask, MAC and IP follow it directly.
+    /// Gateway, 4 bytes.
     pub const GAR: u16 = 0x0001;
+    /// Subnet mask, 4 bytes.
+    pub const SUBR: u16 = 0x0005;
+    /// Own MAC, 6 bytes.
+    pub const SHAR: u16 = 0x0009;
     /// Own IP, 4 bytes.
     pub const SIPR: u16 = 0x000F;
     /// Interrupts; see [`super::CommonEvents`].
@@ -27,7 +31,9 @@ pub mod common {
     pub const RTR: u16 = 0x0017;
     /// Retry time after a reset: the probe's signature, since there is no
     /// version register.
-    pub const RTR_AT_RESET: [u8; 2] = [0x07, 0xD0];
+    pub const RTR_AT_RESET: u16 = 2000;
+    /// Retry count after a reset.
+    pub const RCR_AT_RESET: u8 = 8;
 
     /// [`MR`]: software reset, clears itself.
     pub const MR_RST: u8 = 0x80;

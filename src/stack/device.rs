@@ -1,14 +1,14 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
 use super::table::Settings;
-use super::{Direction, Endpoint, Handle, Stack};
+use super::{Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::sync;
 use crate::time::Timeout;
 use portable_atomic::{AtomicBool, Ordering};
-use spin::Mutex;
+use spin::{Mutex, MutexGuard};
 
 /// The longest sleep between two tries for the lock.
 const LOCK_NAP_MS: u32 = 1;
@@ -61,22 +61,35 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// # Errors
     /// Those of `action`.
     pub fn with<T>(&self, action: impl FnOnce(&mut Stack<B, P>) -> Result<T>) -> Result<T> {
+        let mut stack = self.acquire();
+        let outcome = action(&mut stack);
+        self.release(stack);
+        outcome
+    }
+
+    // The two halves of `with` are not to be repeated in each of its uses.
+    #[inline(never)]
+    fn acquire(&self) -> MutexGuard<'_, Stack<B, P>> {
         self.port.lock();
-        let (outcome, changed) = loop {
+        loop {
             let seen = sync::epoch();
-            if let Some(mut stack) = self.stack.try_lock() {
-                let outcome = action(&mut stack);
-                self.up.store(stack.up, Ordering::SeqCst);
-                break (outcome, core::mem::take(&mut stack.changed));
+            if let Some(stack) = self.stack.try_lock() {
+                return stack;
             }
             self.contended.store(true, Ordering::SeqCst);
             self.port.wait(seen, LOCK_NAP_MS);
-        };
+        }
+    }
+
+    #[inline(never)]
+    fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>) {
+        self.up.store(stack.up, Ordering::SeqCst);
+        let changed = core::mem::take(&mut stack.changed);
+        drop(stack);
         self.port.unlock();
         if self.contended.swap(false, Ordering::SeqCst) || changed {
             self.wake();
         }
-        outcome
     }
 
     /// Ends every wait; the tasks look again. Callable from an interrupt, for
@@ -262,14 +275,6 @@ impl<B: Bus, P: Port> Device<B, P> {
             },
         )?;
         Ok((length, from))
-    }
-
-    /// Ends one or both directions of a connection; see [`Stack::shutdown`].
-    ///
-    /// # Errors
-    /// Those of [`Stack::shutdown`].
-    pub fn shutdown(&self, handle: Handle, direction: Direction) -> Result<()> {
-        self.with(|stack| stack.shutdown(handle, direction))
     }
 }
 

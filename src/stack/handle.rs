@@ -24,7 +24,9 @@ impl Handle {
     /// Devices that a handle can name.
     pub const DEVICES: usize = 1 << DEVICE_BITS;
 
-    pub(super) const fn new(device: u8, slot: usize, generation: u32) -> Self {
+    /// The handle of a slot that was used `uses` times before.
+    pub(super) const fn new(device: u8, slot: usize, uses: u32) -> Self {
+        let generation = uses % Self::GENERATIONS + 1;
         let word =
             generation << (SLOT_BITS + DEVICE_BITS) | (device as u32) << SLOT_BITS | slot as u32;
         Self(word as i32)
@@ -49,22 +51,10 @@ impl Handle {
         self.0 as usize & ((1 << SLOT_BITS) - 1)
     }
 
-    /// 0 for a word that is no handle.
-    pub(super) const fn generation(self) -> u32 {
-        if self.0 <= 0 {
-            0
-        } else {
-            self.0 as u32 >> (SLOT_BITS + DEVICE_BITS)
-        }
-    }
-
-    /// The generation after `generation`, skipping 0.
-    pub(super) const fn next_generation(generation: u32) -> u32 {
-        if generation >= Self::GENERATIONS {
-            1
-        } else {
-            generation + 1
-        }
+    /// True if this is what [`Handle::new`] gives for its slot and device
+    /// after `uses`.
+    pub(super) const fn is_use(self, uses: u32) -> bool {
+        Self::new(self.device() as u8, self.slot(), uses).0 == self.0
     }
 }
 
@@ -74,17 +64,24 @@ mod tests {
 
     #[test]
     fn a_handle_is_positive_to_its_last_generation() {
-        let last = Handle::new(3, 31, Handle::GENERATIONS);
+        let last = Handle::new(3, 31, Handle::GENERATIONS - 1);
         assert_eq!(last.raw(), i32::MAX);
         assert_eq!(last.device(), 3);
         assert_eq!(last.slot(), 31);
-        assert_eq!(Handle::next_generation(last.generation()), 1);
+        assert!(last.is_use(Handle::GENERATIONS - 1));
+        assert!(!last.is_use(Handle::GENERATIONS));
+        assert_eq!(
+            Handle::new(3, 31, Handle::GENERATIONS),
+            Handle::new(3, 31, 0)
+        );
     }
 
     #[test]
-    fn zero_and_negative_words_have_no_generation() {
-        assert_eq!(Handle::from_raw(0).generation(), 0);
-        assert_eq!(Handle::from_raw(-1).generation(), 0);
-        assert_eq!(Handle::from_raw(i32::MIN).generation(), 0);
+    fn zero_and_negative_words_are_never_handles() {
+        for raw in [0, 1, 0x7F, -1, i32::MIN] {
+            for uses in [0, 1, Handle::GENERATIONS - 1, u32::MAX] {
+                assert!(!Handle::from_raw(raw).is_use(uses), "{raw} {uses}");
+            }
+        }
     }
 }

@@ -182,7 +182,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.hw(sn).role == Role::Free {
             return Ok(());
         }
-        *self.hw(sn) = Hardware::FREE;
+        let hw = self.hw(sn);
+        hw.role = Role::Free;
+        hw.port = 0;
         self.changed = true;
         self.chip.close(sn)
     }

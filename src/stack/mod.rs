@@ -116,7 +116,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             // The chip may be gone; its sockets end here all the same.
             let _ = self.free_hardware(sn);
         }
-        self.hardware = [Hardware::FREE; SOCKETS];
         for index in 0..SLOTS {
             if self.table.at(index).is_some() {
                 self.table.remove(index);
@@ -266,7 +265,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::BadHandle`].
     pub fn take_error(&mut self, handle: Handle) -> Result<Option<Error>> {
-        Ok(self.table.get(handle)?.error.take())
+        Ok(self.table.get(handle)?.failure.take().map(Error::from))
     }
 
     /// Own address: the port once bound, the IP once connected.

@@ -52,11 +52,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
             (Kind::Udp, _) => self.ready_datagram(&socket, events)?,
             (_, Phase::Listening) if self.has_pending(index) => ready::IN,
             (_, Phase::Listening | Phase::Connecting) => 0,
-            (_, Phase::Fresh) => ready::OUT | ready::HUP,
+            (_, Phase::Vacant | Phase::Fresh) => ready::OUT | ready::HUP,
             (_, Phase::Failed | Phase::Ended) => ready::IN | ready::OUT | ready::HUP | ready::RDHUP,
             (_, Phase::Connected) => self.ready_stream(&socket, events)?,
         };
-        if socket.error.is_some() {
+        if socket.failure.is_some() {
             revents |= ready::ERR | ready::IN | ready::OUT;
         }
         Ok(revents & (events | ready::ERR | ready::HUP))

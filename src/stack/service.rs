@@ -1,12 +1,12 @@
 //! One step: ask the chip what happened, and do what follows from it.
 
 use super::hardware::{Fin, Hardware, ORPHAN_MS, Role};
-use super::table::{Kind, Phase};
+use super::table::{Failure, Kind, Phase};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::port::Port;
-use crate::regs::{Events, SOCKETS, Sn, Status};
+use crate::regs::{Events, Sn, Status};
 
 /// How often a waiting task looks whether the chip is still what it was.
 const CHECK_MS: u32 = 500;
@@ -60,7 +60,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let timed_out = events.has(Events::TIMEOUT);
         if self.hw(sn).role == Role::Datagram {
             if timed_out {
-                self.fail(sn, Error::HostUnreachable);
+                self.fail(sn, Failure::Unreachable);
             }
         } else if events.has(Events::DISCON.with(Events::TIMEOUT)) {
             let status = self.chip.status(sn)?;
@@ -91,18 +91,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match (socket.phase, status) {
             (Phase::Connecting, Status::CLOSED) => {
                 socket.phase = Phase::Failed;
-                socket.error = Some(match timed_out {
-                    true if before.is_arp() => Error::HostUnreachable,
-                    true => Error::TimedOut,
-                    false => Error::ConnectionRefused,
+                socket.failure = Some(match timed_out {
+                    true if before.is_arp() => Failure::Unreachable,
+                    true => Failure::TimedOut,
+                    false => Failure::Refused,
                 });
             }
             (Phase::Connecting, _) if is_connection(status) => socket.phase = Phase::Connected,
             (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
                 if timed_out {
-                    socket.error = Some(Error::TimedOut);
+                    socket.failure = Some(Failure::TimedOut);
                 } else if fin != Fin::Sent {
-                    socket.error = Some(Error::ConnectionReset);
+                    socket.failure = Some(Failure::Reset);
                 }
             }
             _ => {}
@@ -189,10 +189,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Puts an error on the program socket that owns `sn`.
-    fn fail(&mut self, sn: Sn, error: Error) {
+    fn fail(&mut self, sn: Sn, failure: Failure) {
         let owner = usize::from(self.hw(sn).owner);
         if let Some(socket) = self.table.at(owner) {
-            socket.error = Some(error);
+            socket.failure = Some(failure);
         }
         self.changed = true;
     }
@@ -236,11 +236,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// programs are told; listeners are armed by the next step.
     fn restart(&mut self) -> Result<()> {
         self.changed = true;
-        let network = self.network;
-        self.chip.start(&network)?;
+        self.chip.start(&self.network)?;
         self.suspect = false;
         self.resets = self.resets.wrapping_add(1);
-        self.hardware = [Hardware::FREE; SOCKETS];
+        for hw in &mut self.hardware {
+            hw.role = Role::Free;
+        }
         for index in 0..SLOTS {
             let Some(socket) = self.table.at(index) else {
                 continue;
@@ -248,7 +249,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             if socket.hardware.take().is_none() {
                 continue;
             }
-            socket.error = Some(Error::NetworkReset);
+            socket.failure = Some(Failure::ChipReset);
             match (socket.kind, socket.phase) {
                 (Kind::Tcp, Phase::Connecting) => socket.phase = Phase::Failed,
                 (Kind::Tcp, _) => socket.phase = Phase::Ended,

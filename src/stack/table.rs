@@ -18,6 +18,8 @@ pub enum Kind {
 /// Where a socket stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// No socket in this slot. The first, so that a new table is all zero.
+    Vacant,
     /// Neither connected nor listening; a UDP socket stays here.
     Fresh,
     /// The last connect failed; another may be tried.
@@ -32,6 +34,30 @@ pub enum Phase {
     Ended,
 }
 
+/// Why a connection, a connect or a datagram failed: what a socket may have
+/// to tell later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Failure {
+    Refused = 1,
+    TimedOut,
+    Unreachable,
+    Reset,
+    ChipReset,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::Refused => Error::ConnectionRefused,
+            Failure::TimedOut => Error::TimedOut,
+            Failure::Unreachable => Error::HostUnreachable,
+            Failure::Reset => Error::ConnectionReset,
+            Failure::ChipReset => Error::NetworkReset,
+        }
+    }
+}
+
 /// A program's socket. It holds a hardware socket only while it must.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Socket {
@@ -39,7 +65,7 @@ pub(super) struct Socket {
     pub(super) phase: Phase,
     pub(super) hardware: Option<Sn>,
     /// Reported once, by the next call or SO_ERROR.
-    pub(super) error: Option<Error>,
+    pub(super) failure: Option<Failure>,
     /// Bound by the program to this chip's IP and not to any.
     pub(super) own_ip: bool,
     pub(super) shut_read: bool,
@@ -73,8 +99,16 @@ impl Socket {
         Self {
             kind,
             phase: Phase::Fresh,
+            ..Self::VACANT
+        }
+    }
+
+    const VACANT: Self = {
+        Self {
+            kind: Kind::Tcp,
+            phase: Phase::Vacant,
             hardware: None,
-            error: None,
+            failure: None,
             own_ip: false,
             shut_read: false,
             shut_write: false,
@@ -89,6 +123,19 @@ impl Socket {
                 send_timeout: 0,
             },
         }
+    };
+
+    /// What the socket has to tell, once; else `otherwise`.
+    pub(super) fn tell(&mut self, otherwise: Error) -> Error {
+        self.failure.take().map_or(otherwise, Error::from)
+    }
+
+    /// Fails with what the socket has to tell, if anything.
+    pub(super) fn check(&mut self) -> Result<()> {
+        match self.failure.take() {
+            Some(failure) => Err(failure.into()),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn expect(&self, kind: Kind) -> Result<()> {
@@ -102,8 +149,9 @@ impl Socket {
 
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    generation: u32,
-    socket: Option<Socket>,
+    /// Sockets that were here before, below [`Handle::GENERATIONS`].
+    uses: u32,
+    socket: Socket,
 }
 
 /// The sockets of one device.
@@ -116,8 +164,8 @@ impl Table {
     pub(super) const fn new() -> Self {
         Self {
             slots: [Slot {
-                generation: 1,
-                socket: None,
+                uses: 0,
+                socket: Socket::VACANT,
             }; SLOTS],
         }
     }
@@ -127,17 +175,17 @@ impl Table {
             .slots
             .iter_mut()
             .enumerate()
-            .find(|(_, slot)| slot.socket.is_none())
+            .find(|(_, slot)| slot.socket.phase == Phase::Vacant)
             .ok_or(Error::TooManyHandles)?;
-        slot.socket = Some(socket);
-        Ok(Handle::new(device, index, slot.generation))
+        slot.socket = socket;
+        Ok(Handle::new(device, index, slot.uses))
     }
 
     /// The slot of a handle, if it is the one in use.
     pub(super) fn resolve(&self, handle: Handle) -> Result<usize> {
         let index = handle.slot();
         match self.slots.get(index) {
-            Some(slot) if slot.generation == handle.generation() && slot.socket.is_some() => {
+            Some(slot) if slot.socket.phase != Phase::Vacant && handle.is_use(slot.uses) => {
                 Ok(index)
             }
             _ => Err(Error::BadHandle),
@@ -146,7 +194,8 @@ impl Table {
 
     /// The socket in a slot.
     pub(super) fn at(&mut self, index: usize) -> Option<&mut Socket> {
-        self.slots.get_mut(index)?.socket.as_mut()
+        let socket = &mut self.slots.get_mut(index)?.socket;
+        (socket.phase != Phase::Vacant).then_some(socket)
     }
 
     /// The socket of a handle.
@@ -158,8 +207,8 @@ impl Table {
     /// Ends the life of a slot's socket and of its handle.
     pub(super) fn remove(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {
-            slot.socket = None;
-            slot.generation = Handle::next_generation(slot.generation);
+            slot.socket.phase = Phase::Vacant;
+            slot.uses = (slot.uses + 1) % Handle::GENERATIONS;
         }
     }
 
@@ -167,13 +216,13 @@ impl Table {
         self.slots
             .iter()
             .enumerate()
-            .filter_map(|(index, slot)| Some((index, slot.socket.as_ref()?)))
+            .map(|(index, slot)| (index, &slot.socket))
+            .filter(|(_, socket)| socket.phase != Phase::Vacant)
     }
 
     pub(super) fn handle_at(&self, device: u8, index: usize) -> Option<Handle> {
         let slot = self.slots.get(index)?;
-        slot.socket?;
-        Some(Handle::new(device, index, slot.generation))
+        Some(Handle::new(device, index, slot.uses))
     }
 }
 

@@ -39,7 +39,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return self.connect_udp(handle, peer);
         }
         match socket.phase {
-            Phase::Fresh | Phase::Failed => {}
+            Phase::Vacant | Phase::Fresh | Phase::Failed => {}
             Phase::Connecting => return Err(Error::Already),
             Phase::Connected | Phase::Ended => return Err(Error::IsConnected),
             Phase::Listening => return Err(Error::NotSupported),
@@ -60,7 +60,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.hardware = Some(sn);
         socket.phase = Phase::Connecting;
-        socket.error = None;
+        socket.failure = None;
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match socket.phase {
             Phase::Connecting => Err(Error::WouldBlock),
             Phase::Connected | Phase::Ended => Ok(()),
-            _ => Err(socket.error.take().unwrap_or(Error::ConnectionAborted)),
+            _ => Err(socket.tell(Error::ConnectionAborted)),
         }
     }
 
@@ -85,8 +85,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Phase::Connected => Ok(socket.hardware),
             Phase::Ended => Ok(None),
             Phase::Connecting => Err(Error::WouldBlock),
-            Phase::Failed => Err(socket.error.take().unwrap_or(Error::NotConnected)),
-            Phase::Fresh | Phase::Listening => Err(Error::NotConnected),
+            Phase::Failed => Err(socket.tell(Error::NotConnected)),
+            Phase::Vacant | Phase::Fresh | Phase::Listening => Err(Error::NotConnected),
         }
     }
 
@@ -99,9 +99,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub fn send(&mut self, handle: Handle, data: &[u8]) -> Result<usize> {
         let stream = self.stream(handle)?;
         let socket = self.table.get(handle)?;
-        if let Some(error) = socket.error.take() {
-            return Err(error);
-        }
+        socket.check()?;
         let Some(sn) = stream.filter(|_| !socket.shut_write) else {
             return Err(Error::Pipe);
         };
@@ -149,8 +147,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
             // What was just learned may be the end of the connection.
             if self.hw(sn).status == Status::CLOSED {
-                let socket = self.table.get(handle)?;
-                return Err(socket.error.take().unwrap_or(Error::Pipe));
+                return Err(self.table.get(handle)?.tell(Error::Pipe));
             }
         }
         let wanted = data.len().min(usize::from(self.chip.tx_size(sn)));
@@ -197,10 +194,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             length => return Ok(length),
         }
         let over = self.is_over(handle)?;
-        let socket = self.table.get(handle)?;
-        if let Some(error) = socket.error.take() {
-            return Err(error);
-        }
+        self.table.get(handle)?.check()?;
         if over { Ok(0) } else { Err(Error::WouldBlock) }
     }
 

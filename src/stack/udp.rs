@@ -114,9 +114,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.chip.is_sending(sn) {
             self.attend(sn)?;
         }
-        if let Some(error) = self.table.get(handle)?.error.take() {
-            return Err(error);
-        }
+        self.table.get(handle)?.check()?;
         let wanted = data.len() as u16;
         if self.chip.is_sending(sn) || self.chip.tx_free(sn, wanted)? < wanted {
             self.restless = true;
@@ -159,9 +157,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         ask: bool,
     ) -> Result<(usize, Endpoint)> {
         let sn = self.open_udp(handle)?;
-        if let Some(error) = self.table.get(handle)?.error.take() {
-            return Err(error);
-        }
+        self.table.get(handle)?.check()?;
         let received = self.try_receive_from(sn, data, peek, ask);
         self.note(received)
     }
