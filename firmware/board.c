@@ -53,7 +53,9 @@ static void fault_handler(void) {
     board_exit(0);
 }
 
-static void reset_handler(void) {
+/* Global: the linker script names it as the entry point. */
+void reset_handler(void);
+void reset_handler(void) {
     memcpy(data_start, data_load, (size_t)(data_end - data_start));
     memset(bss_start, 0, (size_t)(bss_end - bss_start));
     SYST_RVR = CLOCK_HZ / 1000 - 1;

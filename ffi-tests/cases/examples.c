@@ -92,7 +92,7 @@ static int server(const char *path) {
     }
     CHECK_EQ(established(&program), SESSIONS);
     tcp_close(clients[0]);
-    clients[0] = tcp_connect(port);
+    clients[0] = tcp_connect_served(port);
     for (int i = 0; i < SESSIONS; i++) {
         echo(clients[i], (uint8_t)(i + 10));
     }

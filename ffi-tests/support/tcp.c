@@ -16,12 +16,33 @@ static struct sockaddr_in loopback(uint16_t port) {
     return address;
 }
 
+/* Wait until one of `events` holds: which do. */
+static int ready(int fd, short events) {
+    struct pollfd entry = {fd, events, 0};
+    CHECK_EQ(poll(&entry, 1, PATIENCE_MS), 1);
+    return entry.revents;
+}
+
 int tcp_connect(uint16_t port) {
     const struct sockaddr_in address = loopback(port);
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(fd >= 0);
     CHECK_EQ(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
     return fd;
+}
+
+int tcp_connect_served(uint16_t port) {
+    for (int tries = 0; tries < 1000; tries++) {
+        char byte = 'x';
+        const int fd = tcp_connect(port);
+        if (send(fd, &byte, 1, MSG_NOSIGNAL) == 1 && (ready(fd, POLLIN) & POLLIN) != 0 &&
+            recv(fd, &byte, 1, 0) == 1) {
+            return fd;
+        }
+        tcp_close(fd);
+    }
+    CHECK(!"served");
+    return -1;
 }
 
 int tcp_listen(uint16_t *port) {
@@ -34,13 +55,6 @@ int tcp_listen(uint16_t *port) {
     CHECK_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
     *port = ntohs(address.sin_port);
     return fd;
-}
-
-/* Wait until one of `events` holds: which do. */
-static int ready(int fd, short events) {
-    struct pollfd entry = {fd, events, 0};
-    CHECK_EQ(poll(&entry, 1, PATIENCE_MS), 1);
-    return entry.revents;
 }
 
 int tcp_accept(int listener) {

@@ -8,6 +8,10 @@
 /** Connect to `port` of 127.0.0.1. */
 int tcp_connect(uint16_t port);
 
+/** Connect until a connection is served, that is, gives a first byte back. A server with no room
+    refuses; it may still be about to notice that it has room again. */
+int tcp_connect_served(uint16_t port);
+
 /** Listen on a free port of 127.0.0.1, which `*port` tells. */
 int tcp_listen(uint16_t *port);
 
