@@ -4,6 +4,7 @@ use smoltcp::wire::{EthernetAddress, Ipv4Packet, TcpControl, TcpPacket, TcpRepr}
 
 use super::connection::{Connection, Setup};
 use super::core::{Core, Ipv4Header};
+use super::options::ResetStyle;
 use super::regs::{socket as reg, status};
 use super::segment::{self, Endpoint};
 use super::socket::{Socket, Task};
@@ -51,17 +52,30 @@ pub(crate) fn receive(
         } else {
             core.options.stray
         };
-        if let Some(reset) = segment::reset(&segment, style) {
-            let bytes = segment::emit(&reset, dst, src);
-            let header = Ipv4Header {
-                protocol: PROTOCOL,
-                destination: src,
-                tos: 0,
-                ttl: 128,
-            };
-            core.send_ipv4(from, &header, &bytes);
-        }
+        refuse(core, from, packet, &segment, style);
     }
+}
+
+/// Answers a segment that is for none of the sockets.
+fn refuse(
+    core: &mut Core,
+    from: EthernetAddress,
+    packet: &Ipv4Packet<&[u8]>,
+    segment: &TcpRepr<'_>,
+    style: ResetStyle,
+) {
+    let Some(reset) = segment::reset(segment, style) else {
+        return;
+    };
+    let destination = packet.src_addr();
+    let bytes = segment::emit(&reset, packet.dst_addr(), destination);
+    let header = Ipv4Header {
+        protocol: PROTOCOL,
+        destination,
+        tos: 0,
+        ttl: 128,
+    };
+    core.send_ipv4(from, &header, &bytes);
 }
 
 impl Socket {
