@@ -2,7 +2,7 @@
 
 /// The source with comments removed and literals emptied, so that words in
 /// them are not taken for code.
-pub fn code_only(source: &str) -> String {
+pub(crate) fn code_only(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
@@ -91,7 +91,7 @@ fn is_word(character: char) -> bool {
 }
 
 /// Every identifier and keyword of the code.
-pub fn words(source: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words(source: &str) -> impl Iterator<Item = String> {
     let code = code_only(source);
     let words: Vec<_> = code
         .split(|character| !is_word(character))
@@ -103,7 +103,7 @@ pub fn words(source: &str) -> impl Iterator<Item = String> {
 
 /// The top-level modules that `crate::` paths, and `super::` paths which climb
 /// `depth` modules to the crate's root, lead into.
-pub fn crate_modules(source: &str, depth: usize) -> Vec<String> {
+pub(crate) fn crate_modules(source: &str, depth: usize) -> Vec<String> {
     let code = code_only(source);
     let roots = ["crate::".to_owned(), "super::".repeat(depth)];
     let mut modules: Vec<_> = roots
