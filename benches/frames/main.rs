@@ -28,7 +28,7 @@ use std::net::Ipv4Addr;
 
 use rig::{CHIP_IP, CHIP_PORT, OTHER_IP, PEER_IP, PEER_PORT, RUNS, Rig, SETTLE_MS, endpoint};
 use w5100::error::Error;
-use w5100::stack::{self, Handle, Kind, PollEntry, Stack, ready};
+use w5100::stack::{self, Kind, PollEntry, Stack, ready};
 use w5100_sim::Service;
 
 /// Payloads to measure with: the least, a small message, a full segment.

@@ -2,7 +2,6 @@
 
 use w5100::bus::{BusError, Frame, FrameTransfer, SpiBus};
 use w5100::chip::{Address, Network};
-use w5100::error::Result;
 use w5100::port::Port;
 use w5100::stack::{Device, Endpoint, Handle, Kind, Stack};
 use w5100::sync;
@@ -113,7 +112,7 @@ impl Rig {
 
     pub(crate) fn with<T>(
         &self,
-        action: impl FnOnce(&mut Stack<SpiBus<Line>, Board>) -> Result<T>,
+        action: impl FnOnce(&mut Stack<SpiBus<Line>, Board>) -> w5100::error::Result<T>,
     ) -> T {
         self.device().with(action).expect("the operation succeeds")
     }
