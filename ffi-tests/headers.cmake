@@ -2,6 +2,8 @@
 # function in it that does not begin with the library's name.
 #
 #   cmake -DINCLUDE=<dir> -DCC=<compiler> -DCXX=<compiler> [-DFLAGS=<list>] -P headers.cmake
+cmake_minimum_required(VERSION 3.21)
+
 set(warnings -Wall -Wextra -pedantic -Werror -fsyntax-only)
 
 # compile(<compiler> <language> <standard> <header>)

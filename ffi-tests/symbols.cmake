@@ -10,6 +10,8 @@
 #   __..si2, __..di3 and such     compiler_builtins' arithmetic, by the names of GCC's libgcc
 #   anything weak                 compiler_builtins: memcpy, __aeabi_..., __udivdi3; the C library's
 #                                 own definition wins over a weak one
+cmake_minimum_required(VERSION 3.21)
+
 execute_process(COMMAND "${NM}" --defined-only --extern-only "${ARCHIVE}"
                 OUTPUT_VARIABLE listing ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(GLOB headers "${INCLUDE}/*.h")

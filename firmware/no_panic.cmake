@@ -1,4 +1,6 @@
 # Fails when PROGRAM holds anything of Rust's panic machinery. NM is the nm of its target.
+cmake_minimum_required(VERSION 3.21)
+
 execute_process(COMMAND "${NM}" --demangle "${PROGRAM}" OUTPUT_VARIABLE symbols
                 COMMAND_ERROR_IS_FATAL ANY)
 if(NOT symbols MATCHES "w5100_socket")

@@ -57,6 +57,7 @@ CASE(poll_takes_sockets_of_two_devices) {
     const int32_t listener = wire_listener(PORT, 1);
     int32_t client = CHECK_OK(w5100_socket_on(second, W5100_AF_INET, W5100_SOCK_STREAM, 0));
     CHECK_EQ(connect_to_first(&client), 0);
+    wire_run(5); /* the last ACK of the handshake */
     w5100_pollfd set[2] = {{listener, W5100_POLLIN, 0}, {client, W5100_POLLOUT, 0}};
     CHECK_EQ(w5100_poll(set, 2, 1000), 2);
     CHECK_EQ(set[0].revents, W5100_POLLIN);

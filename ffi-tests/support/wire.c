@@ -98,7 +98,9 @@ int32_t wire_listener(uint16_t port, int32_t backlog) {
     return listener;
 }
 
+/* The program's tasks are all busy elsewhere, so it lets the library look after its listeners. */
 static bool is_established(void *conn) {
+    w5100_service(0);
     return w5100_sim_conn_established(conn);
 }
 
