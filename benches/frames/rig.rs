@@ -1,7 +1,7 @@
 //! A W5100 on a simulated wire, driven by the library, and two peers.
 
 use w5100::bus::{BusError, Frame, FrameTransfer, SpiBus};
-use w5100::chip::{Address, Network};
+use w5100::chip::{Address, MemorySplit, Network};
 use w5100::port::Port;
 use w5100::stack::{Device, Endpoint, Handle, Kind, Stack};
 use w5100::sync;
@@ -93,7 +93,9 @@ impl Rig {
         };
         let network = Network {
             address,
-            ..Network::NEW
+            retry_time: 2000,
+            retry_count: 8,
+            split: MemorySplit::EVEN,
         };
         let rig = Self {
             world,
