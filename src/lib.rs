@@ -16,6 +16,10 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+// The panic handler of the archive on a host; the library itself uses core.
+#[cfg(not(target_os = "none"))]
+extern crate std;
+
 pub mod bus;
 pub mod chip;
 pub mod error;

@@ -2,7 +2,7 @@
 
 use super::{on_stack, required, required_mut};
 use crate::error::{Error, Result};
-use crate::stack::{Kind, Settings};
+use crate::stack::Settings;
 use core::ffi::c_void;
 
 /// The level of all options here.
@@ -138,10 +138,7 @@ pub unsafe extern "C" fn w5100_getsockopt(
             W5100_SO_ERROR => stack
                 .take_error(handle)?
                 .map_or(0, |error| error.number() as u32),
-            W5100_SO_TYPE => match stack.kind(handle)? {
-                Kind::Tcp => 1,
-                Kind::Udp => 2,
-            },
+            W5100_SO_TYPE => stack.kind(handle)?.number().into(),
             _ => get(&settings, name)?,
         };
         *length = VALUE_SIZE;

@@ -127,7 +127,7 @@ pub extern "C" fn w5100_socket_on(device: i32, family: i32, kind: i32, protocol:
         }
         let (kind, own) = match kind {
             W5100_SOCK_STREAM => (Kind::Tcp, W5100_IPPROTO_TCP),
-            W5100_SOCK_DGRAM => (Kind::Udp, W5100_IPPROTO_UDP),
+            W5100_SOCK_DGRAM if cfg!(feature = "udp") => (Kind::Udp, W5100_IPPROTO_UDP),
             _ => return Err(Error::SocketTypeNotSupported),
         };
         if protocol != 0 && protocol != own {

@@ -6,6 +6,13 @@ use crate::stack::{Counters, Info};
 use core::ffi::c_char;
 use portable_atomic::AtomicI32;
 
+/// Version of this header: incompatible changes.
+pub const W5100_VERSION_MAJOR: u32 = 0;
+/// Version of this header: additions.
+pub const W5100_VERSION_MINOR: u32 = 1;
+/// Version of this header: corrections.
+pub const W5100_VERSION_PATCH: u32 = 0;
+
 /// Reads a device's counts.
 ///
 /// @param device  number from WIZnet_Enable()
@@ -98,18 +105,22 @@ pub extern "C" fn w5100_version() -> *const c_char {
 /// Does not block. Any task or interrupt.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_version_number() -> u32 {
-    const fn number(text: &str) -> u32 {
-        let bytes = text.as_bytes();
-        let mut value = 0;
-        let mut at = 0;
-        while at < bytes.len() {
-            value = value * 10 + (bytes[at] - b'0') as u32;
-            at += 1;
-        }
-        value
+    W5100_VERSION_MAJOR << 16 | W5100_VERSION_MINOR << 8 | W5100_VERSION_PATCH
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn the_header_has_the_version_of_the_package() {
+        let numbers = [
+            W5100_VERSION_MAJOR,
+            W5100_VERSION_MINOR,
+            W5100_VERSION_PATCH,
+        ];
+        let text = numbers.map(|number| std::format!("{number}")).join(".");
+        assert_eq!(text, env!("CARGO_PKG_VERSION"));
     }
-    const VERSION: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) << 16
-        | number(env!("CARGO_PKG_VERSION_MINOR")) << 8
-        | number(env!("CARGO_PKG_VERSION_PATCH"));
-    VERSION
 }

@@ -3,7 +3,6 @@
 use super::socket::{AddressOut, SockAddrIn, endpoint};
 use super::{bytes, bytes_mut, on_socket, on_stack};
 use crate::error::{Error, Result};
-use crate::stack::Kind;
 use core::ffi::c_void;
 
 /// w5100_recv(), w5100_recvfrom(): leave the data where it is.
@@ -87,7 +86,7 @@ pub unsafe extern "C" fn w5100_sendto(
         let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
         // SAFETY: by the contract of this module.
         let data = unsafe { bytes(data.cast(), length) }?;
-        if kind == Kind::Tcp {
+        if !kind.is_udp() {
             return device.send(handle, data, dont_wait);
         }
         let peer = if address.is_null() {
@@ -167,18 +166,16 @@ pub unsafe extern "C" fn w5100_recvfrom(
                 AddressOut::new(address, address_length)?,
             )
         };
-        let (received, from) = match kind {
-            Kind::Udp => device.receive_from(handle, data, peek, dont_wait)?,
-            Kind::Tcp => {
-                let received = device.receive(handle, data, peek, dont_wait)?;
-                let peer = match out.is_wanted() {
-                    true => device.with(|stack| stack.peer(handle)),
-                    false => Err(Error::NotConnected),
-                };
-                (received, peer.unwrap_or_default())
-            }
-        };
-        out.write(from);
+        if kind.is_udp() {
+            let (received, from) = device.receive_from(handle, data, peek, dont_wait)?;
+            out.write(from);
+            return Ok(received);
+        }
+        let received = device.receive(handle, data, peek, dont_wait)?;
+        if out.is_wanted() {
+            let peer = device.with(|stack| stack.peer(handle));
+            out.write(peer.unwrap_or_default());
+        }
         Ok(received)
     })
 }

@@ -88,7 +88,18 @@ pub struct Sn(u8);
 
 impl Sn {
     /// All four, in order.
-    pub const ALL: [Sn; SOCKETS] = [Sn(0), Sn(1), Sn(2), Sn(3)];
+    pub fn all() -> impl Iterator<Item = Sn> {
+        (0..SOCKETS as u8).map(Sn)
+    }
+
+    /// The socket with this number, if it is 0 to 3.
+    pub const fn new(number: u8) -> Option<Sn> {
+        if (number as usize) < SOCKETS {
+            Some(Sn(number))
+        } else {
+            None
+        }
+    }
 
     /// As an index; the mask lets the compiler see that it is in range.
     pub const fn index(self) -> usize {

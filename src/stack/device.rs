@@ -14,7 +14,7 @@ use spin::{Mutex, MutexGuard};
 const LOCK_NAP_MS: u32 = 1;
 
 /// One try of an operation; the flag is true the first time.
-type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<usize> + 'a;
+type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 
 /// A chip and its sockets, shared by any number of tasks.
 ///
@@ -125,7 +125,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// The one way to wait: tries `attempt`, and as long as it would block,
     /// serves the chip, tries again, and sleeps. The flag given to `attempt`
     /// is true on the first try, when the chip has not been asked yet.
-    fn block(&self, handle: Handle, flags: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<usize> {
+    fn block(&self, handle: Handle, flags: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<u16> {
         let first = self.with(|stack| attempt(stack, true));
         if first != Err(Error::WouldBlock) {
             return first;
@@ -161,10 +161,12 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// Those of [`Stack::accept`]; [`Error::WouldBlock`] if the socket does
     /// not block or its receive timeout is over.
     pub fn accept(&self, handle: Handle) -> Result<Handle> {
-        let accepted = self.block(handle, Wait::RECEIVE, &mut |stack, _| {
-            stack.accept(handle).map(|accepted| accepted.raw() as usize)
+        let mut accepted = handle;
+        self.block(handle, Wait::RECEIVE, &mut |stack, _| {
+            accepted = stack.accept(handle)?;
+            Ok(0)
         })?;
-        Ok(Handle::from_raw(accepted as i32))
+        Ok(accepted)
     }
 
     /// Connects, and waits for the peer's answer. A UDP socket only notes the
@@ -179,7 +181,7 @@ impl<B: Bus, P: Port> Device<B, P> {
             stack.connect(handle, peer)?;
             stack.kind(handle)
         })?;
-        if kind == super::Kind::Udp {
+        if kind.is_udp() {
             return Ok(());
         }
         // Nobody can have answered yet, so the first try asks nothing.
@@ -201,11 +203,11 @@ impl<B: Bus, P: Port> Device<B, P> {
         let mut ours = false;
         let outcome = self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
             let rest = data.get(sent..).unwrap_or(&[]);
-            sent += stack.send_in_turn(handle, rest, &mut ours)?;
+            sent += usize::from(stack.send_in_turn(handle, rest, &mut ours)?);
             if sent < data.len() {
                 Err(Error::WouldBlock)
             } else {
-                Ok(sent)
+                Ok(0)
             }
         });
         if ours {
@@ -213,8 +215,8 @@ impl<B: Bus, P: Port> Device<B, P> {
             let _ = self.with(|stack| stack.end_turn(handle));
         }
         match outcome {
-            Err(_) if sent > 0 => Ok(sent),
-            outcome => outcome,
+            Err(error) if sent == 0 => Err(error),
+            _ => Ok(sent),
         }
     }
 
@@ -235,6 +237,7 @@ impl<B: Bus, P: Port> Device<B, P> {
             Wait::RECEIVE.unless(dont_wait),
             &mut |stack, first| stack.receive(handle, data, peek, first),
         )
+        .map(usize::from)
     }
 
     /// Sends one datagram, waiting for the one before it to go out.
@@ -251,6 +254,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
             stack.send_to(handle, data, peer)
         })
+        .map(usize::from)
     }
 
     /// Receives one datagram, waiting for it.
@@ -274,7 +278,7 @@ impl<B: Bus, P: Port> Device<B, P> {
                 Ok(length)
             },
         )?;
-        Ok((length, from))
+        Ok((length.into(), from))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::bus::Bus;
 use crate::chip::Peer;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Command, Sn, Status, socket};
+use crate::regs::{Command, SOCKETS, Sn, Status, socket};
 
 /// How long a connection may take to end after close, in milliseconds.
 pub(super) const ORPHAN_MS: u32 = 10_000;
@@ -28,6 +28,13 @@ pub enum Role {
     /// A connection that its program closed: the rest of its data goes out,
     /// then a FIN, for ten seconds at most.
     Orphan,
+}
+
+impl Role {
+    /// True for [`Role::Datagram`], of which there is none without UDP.
+    pub(super) const fn is_datagram(self) -> bool {
+        cfg!(feature = "udp") && matches!(self, Role::Datagram)
+    }
 }
 
 /// How far this side's end of a connection is.
@@ -97,17 +104,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Hardware sockets in `role` for `owner`.
     pub(super) fn count(&self, role: Role, owner: usize) -> usize {
-        Sn::ALL
-            .iter()
-            .filter(|sn| self.is(**sn, role, owner))
-            .count()
+        Sn::all().filter(|sn| self.is(*sn, role, owner)).count()
     }
 
     /// A hardware socket that nothing uses.
     pub(super) fn free_socket(&self) -> Option<Sn> {
-        Sn::ALL
-            .into_iter()
-            .find(|sn| self.hardware[sn.index()].role == Role::Free && self.chip.has(*sn))
+        Sn::all().find(|sn| self.hardware[sn.index()].role == Role::Free && self.chip.has(*sn))
     }
 
     /// Gets a hardware socket for a program that needs one: a free one, else
@@ -116,38 +118,46 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::NoHardwareSocket`].
     pub(super) fn claim(&mut self) -> Result<Sn> {
-        if let Some(sn) = self.free_socket() {
-            return Ok(sn);
-        }
-        for at_least in [2, 1] {
-            for sn in Sn::ALL {
-                let Hardware { role, owner, .. } = *self.hw(sn);
-                if role == Role::Armed
-                    && self.count(Role::Armed, usize::from(owner)) >= at_least
-                    && self.disarm(sn)?
-                {
-                    return Ok(sn);
-                }
+        // One that turns out to be a connection is not offered again.
+        for _ in 0..=SOCKETS {
+            let sn = self.most_available().ok_or(Error::NoHardwareSocket)?;
+            if self.hw(sn).role != Role::Armed || self.disarm(sn)? {
+                self.free_hardware(sn)?;
+                return Ok(sn);
             }
         }
-        let now = self.now();
-        let oldest = Sn::ALL
-            .into_iter()
-            .filter(|sn| self.hardware[sn.index()].role == Role::Orphan)
-            .max_by_key(|sn| now.wrapping_sub(self.hardware[sn.index()].since))
-            .ok_or(Error::NoHardwareSocket)?;
-        self.free_hardware(oldest)?;
-        Ok(oldest)
+        Err(Error::NoHardwareSocket)
     }
 
-    /// Takes an armed socket away from its listener, unless a client came.
+    fn most_available(&self) -> Option<Sn> {
+        const ARMED: u32 = 1 << 31;
+        let now = self.now();
+        let mut best = None;
+        let mut most = 0;
+        for sn in Sn::all().filter(|sn| self.chip.has(*sn)) {
+            let hw = &self.hardware[sn.index()];
+            let availability = match hw.role {
+                Role::Free => u32::MAX,
+                Role::Armed => ARMED + self.count(Role::Armed, hw.owner.into()) as u32,
+                Role::Orphan => now.wrapping_sub(hw.since).saturating_add(1) & !ARMED,
+                _ => 0,
+            };
+            if availability > most {
+                most = availability;
+                best = Some(sn);
+            }
+        }
+        best
+    }
+
+    /// Whether an armed socket may be taken away from its listener: not once a
+    /// client came.
     fn disarm(&mut self, sn: Sn) -> Result<bool> {
         let status = self.chip.status(sn)?;
         if status.has_left_listen() {
             self.saw(sn, status, false);
             return Ok(false);
         }
-        self.free_hardware(sn)?;
         Ok(true)
     }
 
@@ -160,9 +170,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         owner: usize,
         port: u16,
     ) -> Result<()> {
-        let mode = match kind {
-            Kind::Tcp => socket::MODE_TCP | socket::MODE_NO_DELAYED_ACK,
-            Kind::Udp => socket::MODE_UDP,
+        let mode = if kind.is_udp() {
+            socket::MODE_UDP
+        } else {
+            socket::MODE_TCP | socket::MODE_NO_DELAYED_ACK
         };
         self.chip.open(sn, mode, port)?;
         let since = self.now();

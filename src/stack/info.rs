@@ -1,12 +1,12 @@
 //! Who holds what: read without touching the chip.
 
 use super::hardware::Role;
-use super::table::{Kind, Phase, Socket};
+use super::table::{Phase, Socket};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::Sn;
+use crate::regs::{Sn, Status};
 
 /// Counts since the device was first enabled, wrapping.
 #[repr(C)]
@@ -63,9 +63,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Counts of the device.
     pub fn counters(&self) -> Counters {
         let traffic = self.chip.traffic();
-        let free = Sn::ALL.iter().filter(|sn| {
+        let free = Sn::all().filter(|sn| {
             let role = self.hardware[sn.index()].role;
-            self.chip.has(**sn) && matches!(role, Role::Free | Role::Armed)
+            self.chip.has(*sn) && matches!(role, Role::Free | Role::Armed)
         });
         Counters {
             frames: traffic.frames,
@@ -93,10 +93,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let (pending, backlog) = self.queue(index, &socket);
         let mut info = Info {
             handle: handle.raw(),
-            kind: match socket.kind {
-                Kind::Tcp => 1,
-                Kind::Udp => 2,
-            },
+            kind: socket.kind.number(),
             hardware: NO_HARDWARE,
             pending,
             backlog,
@@ -109,16 +106,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     fn describe_hardware(&self, socket: &Socket, info: &mut Info) {
         if socket.phase == Phase::Listening {
-            info.status = crate::regs::Status::LISTEN.0;
+            info.status = Status::LISTEN.0;
         }
         let Some(sn) = socket.hardware else {
             return;
         };
         let hw = &self.hardware[sn.index()];
         info.hardware = sn.index() as u8;
-        info.status = match socket.kind {
-            Kind::Tcp => hw.status.0,
-            Kind::Udp => crate::regs::Status::UDP.0,
+        info.status = if socket.kind.is_udp() {
+            Status::UDP.0
+        } else {
+            hw.status.0
         };
         if hw.peer_known || hw.filtered {
             info.remote_ip = hw.peer.ip;

@@ -25,9 +25,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::Invalid`] on a socket that is or was connected;
     /// [`Error::AddressInUse`] if another one listens on the port.
     pub fn listen(&mut self, handle: Handle, backlog: i32) -> Result<()> {
-        let index = self.table.resolve(handle)?;
+        let index = handle.slot();
         let Socket { kind, phase, .. } = *self.table.get(handle)?;
-        if kind != Kind::Tcp {
+        if kind.is_udp() {
             return Err(Error::NotSupported);
         }
         if !matches!(phase, Phase::Fresh | Phase::Failed | Phase::Listening) {
@@ -54,13 +54,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// client goes on waiting; [`Error::BadHandle`]; [`Error::Invalid`] on a
     /// socket that does not listen; [`Error::NotSupported`] on UDP.
     pub fn accept(&mut self, handle: Handle) -> Result<Handle> {
-        let index = self.table.resolve(handle)?;
         let listener = *self.table.get(handle)?;
         listener.expect(Kind::Tcp)?;
         if listener.phase != Phase::Listening {
             return Err(Error::Invalid);
         }
-        let sn = self.oldest_pending(index).ok_or(Error::WouldBlock)?;
+        let sn = self
+            .oldest_pending(handle.slot())
+            .ok_or(Error::WouldBlock)?;
         let accepted = self.table.insert(
             self.device,
             Socket {
@@ -74,16 +75,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 ..listener
             },
         )?;
-        let owner = self.table.resolve(accepted)?;
         let hw = self.hw(sn);
         hw.role = Role::Connection;
-        hw.owner = owner as u8;
+        hw.owner = accepted.slot() as u8;
         Ok(accepted)
     }
 
     fn oldest_pending(&self, owner: usize) -> Option<Sn> {
-        Sn::ALL
-            .into_iter()
+        Sn::all()
             .filter(|sn| self.is(*sn, Role::Pending, owner))
             .max_by_key(|sn| {
                 self.arrivals
@@ -112,7 +111,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Ends a listener: who waits for accept is dropped, who was accepted
     /// stays.
     pub(super) fn drop_listener(&mut self, owner: usize) {
-        for sn in Sn::ALL {
+        for sn in Sn::all() {
             if self.is(sn, Role::Armed, owner) || self.is(sn, Role::Pending, owner) {
                 let closed = self.free_hardware(sn);
                 let _ = self.note(closed);

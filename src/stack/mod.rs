@@ -10,6 +10,7 @@ mod hardware;
 mod info;
 mod listener;
 mod poll;
+pub mod ready;
 mod service;
 mod table;
 mod tcp;
@@ -19,7 +20,7 @@ pub use device::Device;
 pub use handle::Handle;
 pub use hardware::Role;
 pub use info::{Counters, Info};
-pub use poll::{PollEntry, poll, ready};
+pub use poll::{PollEntry, poll};
 pub use table::{DEVICES, Kind, Phase, SLOTS, Settings};
 pub use tcp::Direction;
 
@@ -97,7 +98,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         network.address.check()?;
         network.split.check()?;
         self.chip.start(network)?;
-        self.network = *network;
+        self.network.set(network);
         self.dns = dns;
         self.next_port = (seed ^ seed >> 16) as u16;
         self.checked_at = self.chip.now();
@@ -112,7 +113,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`] if the device is not enabled.
     pub fn disable(&mut self) -> Result<()> {
         self.expect_up()?;
-        for sn in Sn::ALL {
+        for sn in Sn::all() {
             // The chip may be gone; its sockets end here all the same.
             let _ = self.free_hardware(sn);
         }
@@ -181,8 +182,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// chip's; [`Error::AddressInUse`]; for UDP [`Error::NoHardwareSocket`],
     /// since datagrams are received from here on.
     pub fn bind(&mut self, handle: Handle, local: Endpoint) -> Result<()> {
-        let socket = *self.table.get(handle)?;
-        if socket.port != 0 {
+        let Socket {
+            kind,
+            port: bound,
+            settings: Settings { reuse_address, .. },
+            ..
+        } = *self.table.get(handle)?;
+        if bound != 0 {
             return Err(Error::Invalid);
         }
         let own_ip = local.ip != [0; 4];
@@ -190,8 +196,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::AddressNotAvailable);
         }
         let port = if local.port == 0 {
-            self.pick_port(socket.kind)?
-        } else if self.port_is_taken(socket.kind, local.port, socket.settings.reuse_address) {
+            self.pick_port(kind)?
+        } else if self.port_is_taken(kind, local.port, reuse_address) {
             return Err(Error::AddressInUse);
         } else {
             local.port
@@ -199,7 +205,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.port = port;
         socket.own_ip = own_ip;
-        if socket.kind == Kind::Udp
+        if kind.is_udp()
             && let Err(error) = self.open_udp(handle)
         {
             self.table.get(handle)?.port = 0;
@@ -224,7 +230,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.table.iter().any(|(_, other)| {
             let shares = reuse && other.settings.reuse_address && other.phase != Phase::Listening;
             // An accepted socket has its listener's port, but did not bind it.
-            let accepted = other.kind == Kind::Tcp
+            let accepted = !other.kind.is_udp()
                 && matches!(other.phase, Phase::Connected | Phase::Ended)
                 && other.backlog == ACCEPTED;
             other.kind == kind && other.port == port && !shares && !accepted
@@ -295,7 +301,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = *self.table.get(handle)?;
         match socket.hardware {
             Some(sn) if socket.phase == Phase::Connected => self.peer_of(sn),
-            Some(sn) if socket.kind == Kind::Udp => {
+            Some(sn) if socket.kind.is_udp() => {
                 let hw = &self.hardware[sn.index()];
                 if hw.filtered {
                     Ok(hw.peer)
@@ -313,17 +319,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
     pub fn close(&mut self, handle: Handle) -> Result<()> {
-        let index = self.table.resolve(handle)?;
-        let socket = *self.table.get(handle)?;
-        self.table.remove(index);
+        let Socket {
+            phase, hardware, ..
+        } = *self.table.get(handle)?;
+        self.table.remove(handle.slot());
         self.changed = true;
-        if socket.phase == Phase::Listening {
-            self.drop_listener(index);
+        if phase == Phase::Listening {
+            self.drop_listener(handle.slot());
         }
-        let Some(sn) = socket.hardware else {
+        let Some(sn) = hardware else {
             return Ok(());
         };
-        let ended = match socket.phase {
+        let ended = match phase {
             Phase::Connected => self.abandon(sn),
             _ => self.free_hardware(sn),
         };

@@ -1,31 +1,15 @@
 //! Which sockets are ready for what.
 
 use super::hardware::Hardware;
-use super::table::{Kind, Phase, Socket};
+use super::table::{Phase, Socket};
 use super::tcp::peer_has_ended;
-use super::{Device, Handle, Stack};
+use super::{Device, Handle, Stack, ready};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
 use crate::sync;
 use crate::time::Timeout;
-
-/// Bits of [`PollEntry`], with the numbers of Linux.
-pub mod ready {
-    /// Data, a client, or the end of the stream waits.
-    pub const IN: i16 = 0x0001;
-    /// At least one byte can be sent.
-    pub const OUT: i16 = 0x0004;
-    /// An error waits; always reported.
-    pub const ERR: i16 = 0x0008;
-    /// Both directions are over; always reported.
-    pub const HUP: i16 = 0x0010;
-    /// No open handle; always reported.
-    pub const NVAL: i16 = 0x0020;
-    /// The peer will send nothing more.
-    pub const RDHUP: i16 = 0x2000;
-}
 
 /// One socket to wait for (`struct pollfd`).
 #[repr(C)]
@@ -41,20 +25,23 @@ pub struct PollEntry {
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
-    /// What there is of `events` on a socket, as Linux would tell it.
+    /// What there is of `events` on a socket, as Linux would tell it;
+    /// [`ready::NVAL`] if there is no such socket.
     ///
     /// # Errors
-    /// [`Error::BadHandle`], [`Error::NetworkDown`].
+    /// [`Error::NetworkDown`](crate::error::Error::NetworkDown).
     pub fn ready(&mut self, handle: Handle, events: i16) -> Result<i16> {
-        let index = self.table.resolve(handle)?;
-        let socket = *self.table.get(handle)?;
-        let mut revents = match (socket.kind, socket.phase) {
-            (Kind::Udp, _) => self.ready_datagram(&socket, events)?,
-            (_, Phase::Listening) if self.has_pending(index) => ready::IN,
-            (_, Phase::Listening | Phase::Connecting) => 0,
-            (_, Phase::Vacant | Phase::Fresh) => ready::OUT | ready::HUP,
-            (_, Phase::Failed | Phase::Ended) => ready::IN | ready::OUT | ready::HUP | ready::RDHUP,
-            (_, Phase::Connected) => self.ready_stream(&socket, events)?,
+        let index = handle.slot();
+        let Ok(&mut socket) = self.table.get(handle) else {
+            return Ok(ready::NVAL);
+        };
+        let mut revents = match socket.phase {
+            _ if socket.kind.is_udp() => self.ready_datagram(&socket, events)?,
+            Phase::Listening if self.has_pending(index) => ready::IN,
+            Phase::Listening | Phase::Connecting => 0,
+            Phase::Vacant | Phase::Fresh => ready::OUT | ready::HUP,
+            Phase::Failed | Phase::Ended => ready::IN | ready::OUT | ready::HUP | ready::RDHUP,
+            Phase::Connected => self.ready_stream(&socket, events)?,
         };
         if socket.failure.is_some() {
             revents |= ready::ERR | ready::IN | ready::OUT;
@@ -127,59 +114,37 @@ pub fn poll<B: Bus, P: Port>(
     let mut nap = 1;
     loop {
         let seen = sync::epoch();
-        serve_all(devices, set)?;
+        let mut served = 0;
         let mut count = 0;
+        // The port of a device that the set names does the waiting.
+        let mut waiter = first;
         for entry in set.iter_mut() {
-            entry.revents = look(devices, entry)?;
+            entry.revents = 0;
+            if entry.fd < 0 {
+                continue;
+            }
+            let handle = Handle::from_raw(entry.fd);
+            entry.revents = ready::NVAL;
+            if let Some(device) = devices.get(handle.device()) {
+                waiter = device;
+                entry.revents = device.with(|stack| {
+                    let device = 1 << handle.device();
+                    if stack.up && served & device == 0 {
+                        served |= device;
+                        stack.service()?;
+                    }
+                    stack.ready(handle, entry.events)
+                })?;
+            }
             count += usize::from(entry.revents != 0);
         }
         if count > 0 || timeout_ms == Some(0) {
             return Ok(count);
         }
-        // The port of a device that the set names does the waiting.
-        let device = set
-            .iter()
-            .find_map(|entry| of(devices, entry))
-            .unwrap_or(first);
-        let timeout = timeout.get_or_insert_with(|| Timeout::new(device.now(), timeout_ms));
-        if timeout.is_over(device.now()) {
+        let timeout = timeout.get_or_insert_with(|| Timeout::new(waiter.now(), timeout_ms));
+        if timeout.is_over(waiter.now()) {
             return Ok(0);
         }
-        nap = device.nap(seen, nap, timeout)?;
-    }
-}
-
-/// The device of an entry, if there is such a one.
-fn of<'a, B, P>(devices: &'a [Device<B, P>], entry: &PollEntry) -> Option<&'a Device<B, P>> {
-    if entry.fd < 0 {
-        return None;
-    }
-    devices.get(Handle::from_raw(entry.fd).device())
-}
-
-fn serve_all<B: Bus, P: Port>(devices: &[Device<B, P>], set: &[PollEntry]) -> Result<()> {
-    for (number, device) in devices.iter().enumerate() {
-        let named = set
-            .iter()
-            .any(|entry| entry.fd >= 0 && Handle::from_raw(entry.fd).device() == number);
-        // A device that is down has no open handle; its entries say so.
-        if named && device.is_up() {
-            device.with(|stack| stack.service())?;
-        }
-    }
-    Ok(())
-}
-
-fn look<B: Bus, P: Port>(devices: &[Device<B, P>], entry: &PollEntry) -> Result<i16> {
-    if entry.fd < 0 {
-        return Ok(0);
-    }
-    let Some(device) = of(devices, entry) else {
-        return Ok(ready::NVAL);
-    };
-    let handle = Handle::from_raw(entry.fd);
-    match device.with(|stack| stack.ready(handle, entry.events)) {
-        Err(Error::BadHandle) => Ok(ready::NVAL),
-        outcome => outcome,
+        nap = waiter.nap(seen, nap, timeout)?;
     }
 }

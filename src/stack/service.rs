@@ -1,7 +1,7 @@
 //! One step: ask the chip what happened, and do what follows from it.
 
 use super::hardware::{Fin, Hardware, ORPHAN_MS, Role};
-use super::table::{Failure, Kind, Phase};
+use super::table::{Failure, Phase};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::Result;
@@ -33,7 +33,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.restless = false;
         let events = self.chip.events()?;
         let mut quiet = true;
-        for sn in Sn::ALL {
+        for sn in Sn::all() {
             if events.has_socket(sn) {
                 quiet = false;
                 self.attend(sn)?;
@@ -58,7 +58,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.saw(sn, Status::ESTABLISHED, false);
         }
         let timed_out = events.has(Events::TIMEOUT);
-        if self.hw(sn).role == Role::Datagram {
+        if self.hw(sn).role.is_datagram() {
             if timed_out {
                 self.fail(sn, Failure::Unreachable);
             }
@@ -162,7 +162,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if role == Role::Orphan && age >= ORPHAN_MS {
             return self.free_hardware(sn);
         }
-        if role == Role::Datagram && self.chip.is_sending(sn) {
+        if role.is_datagram() && self.chip.is_sending(sn) {
             self.restless = true;
             // Erratum 1: such a SEND never ends, and only a reset helps.
             if age >= self.arp_ms() + SEND_MS {
@@ -221,7 +221,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return self.restart();
         }
         self.suspect = false;
-        for sn in Sn::ALL {
+        for sn in Sn::all() {
             if !matches!(self.hw(sn).role, Role::Free | Role::Datagram) {
                 self.attend(sn)?;
                 let status = self.chip.status(sn)?;
@@ -250,10 +250,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 continue;
             }
             socket.failure = Some(Failure::ChipReset);
-            match (socket.kind, socket.phase) {
-                (Kind::Tcp, Phase::Connecting) => socket.phase = Phase::Failed,
-                (Kind::Tcp, _) => socket.phase = Phase::Ended,
-                (Kind::Udp, _) => {}
+            match socket.phase {
+                _ if socket.kind.is_udp() => {}
+                Phase::Connecting => socket.phase = Phase::Failed,
+                _ => socket.phase = Phase::Ended,
             }
         }
         Ok(())

@@ -15,6 +15,19 @@ pub enum Kind {
     Udp,
 }
 
+impl Kind {
+    /// True for UDP. Without the feature there is none, and the compiler drops
+    /// all that would serve it.
+    pub const fn is_udp(self) -> bool {
+        cfg!(feature = "udp") && matches!(self, Kind::Udp)
+    }
+
+    /// The number of `SOCK_...`.
+    pub const fn number(self) -> u8 {
+        if self.is_udp() { 2 } else { 1 }
+    }
+}
+
 /// Where a socket stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -181,27 +194,24 @@ impl Table {
         Ok(Handle::new(device, index, slot.uses))
     }
 
-    /// The slot of a handle, if it is the one in use.
-    pub(super) fn resolve(&self, handle: Handle) -> Result<usize> {
-        let index = handle.slot();
-        match self.slots.get(index) {
-            Some(slot) if slot.socket.phase != Phase::Vacant && handle.is_use(slot.uses) => {
-                Ok(index)
-            }
-            _ => Err(Error::BadHandle),
-        }
-    }
-
     /// The socket in a slot.
     pub(super) fn at(&mut self, index: usize) -> Option<&mut Socket> {
         let socket = &mut self.slots.get_mut(index)?.socket;
         (socket.phase != Phase::Vacant).then_some(socket)
     }
 
-    /// The socket of a handle.
+    /// The socket of a handle; [`Handle::slot`] is then its slot.
+    #[inline(always)]
     pub(super) fn get(&mut self, handle: Handle) -> Result<&mut Socket> {
-        let index = self.resolve(handle)?;
-        self.at(index).ok_or(Error::BadHandle)
+        // An Option fits in a register, a Result does not.
+        self.find(handle).ok_or(Error::BadHandle)
+    }
+
+    #[inline(never)]
+    fn find(&mut self, handle: Handle) -> Option<&mut Socket> {
+        let slot = self.slots.get_mut(handle.slot())?;
+        let open = slot.socket.phase != Phase::Vacant && handle.is_use(slot.uses);
+        open.then_some(&mut slot.socket)
     }
 
     /// Ends the life of a slot's socket and of its handle.
@@ -234,11 +244,11 @@ mod tests {
     fn w6_a_slot_used_again_does_not_answer_to_its_old_handle() {
         let mut table = Table::new();
         let old = table.insert(0, Socket::new(Kind::Tcp)).unwrap();
-        let index = table.resolve(old).unwrap();
-        table.remove(index);
+        table.remove(old.slot());
         let new = table.insert(0, Socket::new(Kind::Tcp)).unwrap();
-        assert_eq!(table.resolve(new), Ok(index));
-        assert_eq!(table.resolve(old), Err(Error::BadHandle));
+        assert_eq!(new.slot(), old.slot());
+        assert!(table.get(new).is_ok());
+        assert_eq!(table.get(old).err(), Some(Error::BadHandle));
     }
 
     #[test]
@@ -255,11 +265,11 @@ mod tests {
 
     #[test]
     fn f10_words_that_were_never_handles_are_refused() {
-        let table = Table::new();
+        let mut table = Table::new();
         for raw in [0, -1, 1, i32::MIN, i32::MAX, 0x7F] {
             assert_eq!(
-                table.resolve(Handle::from_raw(raw)),
-                Err(Error::BadHandle),
+                table.get(Handle::from_raw(raw)).err(),
+                Some(Error::BadHandle),
                 "{raw}"
             );
         }

@@ -30,15 +30,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NoHardwareSocket`]; [`Error::BadHandle`];
     /// [`Error::NetworkDown`].
     pub fn connect(&mut self, handle: Handle, peer: Endpoint) -> Result<()> {
-        let index = self.table.resolve(handle)?;
-        let socket = *self.table.get(handle)?;
+        let Socket { kind, phase, .. } = *self.table.get(handle)?;
         if peer.port == 0 || peer.ip == [0; 4] {
             return Err(Error::AddressNotAvailable);
         }
-        if socket.kind == Kind::Udp {
+        if kind.is_udp() {
             return self.connect_udp(handle, peer);
         }
-        match socket.phase {
+        match phase {
             Phase::Vacant | Phase::Fresh | Phase::Failed => {}
             Phase::Connecting => return Err(Error::Already),
             Phase::Connected | Phase::Ended => return Err(Error::IsConnected),
@@ -47,7 +46,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let port = self.ensure_port(handle)?;
         let sn = self.claim()?;
         let started = self
-            .open(sn, Kind::Tcp, Role::Connection, index, port)
+            .open(sn, Kind::Tcp, Role::Connection, handle.slot(), port)
             .and_then(|()| self.chip.connect(sn, peer));
         if let Err(error) = started {
             let _ = self.free_hardware(sn);
@@ -96,7 +95,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::WouldBlock`] while nothing fits or a SEND is under way;
     /// the connection's error, once, then [`Error::Pipe`];
     /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
-    pub fn send(&mut self, handle: Handle, data: &[u8]) -> Result<usize> {
+    pub fn send(&mut self, handle: Handle, data: &[u8]) -> Result<u16> {
         let stream = self.stream(handle)?;
         let socket = self.table.get(handle)?;
         socket.check()?;
@@ -118,13 +117,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         handle: Handle,
         data: &[u8],
         ours: &mut bool,
-    ) -> Result<usize> {
+    ) -> Result<u16> {
         let socket = self.table.get(handle)?;
         if socket.in_send && !*ours {
             return Err(Error::WouldBlock);
         }
         let sent = self.send(handle, data)?;
-        if sent < data.len() {
+        if usize::from(sent) < data.len() {
             self.table.get(handle)?.in_send = true;
             *ours = true;
         }
@@ -138,7 +137,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(())
     }
 
-    fn try_send(&mut self, handle: Handle, sn: Sn, data: &[u8]) -> Result<usize> {
+    fn try_send(&mut self, handle: Handle, sn: Sn, data: &[u8]) -> Result<u16> {
         // A SEND may follow only when the one before it is out.
         if self.chip.is_sending(sn) {
             self.attend(sn)?;
@@ -162,7 +161,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.chip.write(sn, part)?;
         self.chip.send(sn)?;
-        Ok(part.len())
+        Ok(part.len() as u16)
     }
 
     /// Receives what waits, `data.len()` bytes at most; 0 at the end of the
@@ -179,10 +178,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         data: &mut [u8],
         peek: bool,
         ask: bool,
-    ) -> Result<usize> {
+    ) -> Result<u16> {
         let stream = self.stream(handle)?;
-        let socket = *self.table.get(handle)?;
-        if socket.shut_read || data.is_empty() {
+        if self.table.get(handle)?.shut_read || data.is_empty() {
             return Ok(0);
         }
         let outcome = match stream {
@@ -198,7 +196,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if over { Ok(0) } else { Err(Error::WouldBlock) }
     }
 
-    fn try_receive(&mut self, sn: Sn, data: &mut [u8], peek: bool, ask: bool) -> Result<usize> {
+    fn try_receive(&mut self, sn: Sn, data: &mut [u8], peek: bool, ask: bool) -> Result<u16> {
         let ready = self.readable(sn, ask)?;
         let length = usize::from(ready).min(data.len());
         let Some(part) = data.get_mut(..length) else {
@@ -212,7 +210,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.chip.take(sn, length as u16)?;
             self.release_if_over(sn)?;
         }
-        Ok(length)
+        Ok(length as u16)
     }
 
     /// Bytes that wait. The chip is asked only if it announced some or `ask`.
@@ -228,8 +226,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// True when no more data can come: the peer's FIN or a reset was seen.
     pub(super) fn is_over(&mut self, handle: Handle) -> Result<bool> {
-        let socket = *self.table.get(handle)?;
-        Ok(match (socket.phase, socket.hardware) {
+        let Socket {
+            phase, hardware, ..
+        } = *self.table.get(handle)?;
+        Ok(match (phase, hardware) {
             (Phase::Ended, _) => true,
             (Phase::Connected, Some(sn)) => peer_has_ended(self.hw(sn).status),
             _ => false,
@@ -286,10 +286,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn available(&mut self, handle: Handle) -> Result<usize> {
         let socket = *self.table.get(handle)?;
-        match (socket.kind, socket.phase, socket.hardware) {
-            (_, Phase::Listening, _) => Err(Error::Invalid),
-            (Kind::Udp, _, Some(sn)) => self.next_datagram(sn),
-            (Kind::Tcp, Phase::Connected, Some(sn)) if !socket.shut_read => {
+        match (socket.phase, socket.hardware) {
+            (Phase::Listening, _) => Err(Error::Invalid),
+            (_, Some(sn)) if socket.kind.is_udp() => self.next_datagram(sn),
+            (Phase::Connected, Some(sn)) if !socket.shut_read => {
                 let ready = self.readable(sn, true);
                 Ok(usize::from(self.note(ready)?))
             }

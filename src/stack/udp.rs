@@ -22,15 +22,14 @@ const SKIPS: usize = 8;
 impl<B: Bus, P: Port> Stack<B, P> {
     /// The hardware of a UDP socket, taken now if it has none.
     pub(super) fn open_udp(&mut self, handle: Handle) -> Result<Sn> {
-        let index = self.table.resolve(handle)?;
-        let socket = *self.table.get(handle)?;
+        let socket = self.table.get(handle)?;
         socket.expect(Kind::Udp)?;
         if let Some(sn) = socket.hardware {
             return Ok(sn);
         }
         let port = self.ensure_port(handle)?;
         let sn = self.claim()?;
-        let opened = self.open(sn, Kind::Udp, Role::Datagram, index, port);
+        let opened = self.open(sn, Kind::Udp, Role::Datagram, handle.slot(), port);
         self.note(opened)?;
         self.table.get(handle)?.hardware = Some(sn);
         Ok(sn)
@@ -57,12 +56,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::HostUnreachable`] if an earlier one found no host;
     /// [`Error::NoHardwareSocket`]; [`Error::BadHandle`];
     /// [`Error::NetworkDown`].
-    pub fn send_to(
-        &mut self,
-        handle: Handle,
-        data: &[u8],
-        peer: Option<Endpoint>,
-    ) -> Result<usize> {
+    pub fn send_to(&mut self, handle: Handle, data: &[u8], peer: Option<Endpoint>) -> Result<u16> {
         let socket = *self.table.get(handle)?;
         socket.expect(Kind::Udp)?;
         let peer = self.destination(&socket, peer)?;
@@ -104,13 +98,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         ip == u32::MAX || directed
     }
 
-    fn try_send_to(
-        &mut self,
-        handle: Handle,
-        sn: Sn,
-        data: &[u8],
-        peer: Endpoint,
-    ) -> Result<usize> {
+    fn try_send_to(&mut self, handle: Handle, sn: Sn, data: &[u8], peer: Endpoint) -> Result<u16> {
         if self.chip.is_sending(sn) {
             self.attend(sn)?;
         }
@@ -139,7 +127,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.peer_known = hw.peer == peer;
         self.chip.write(sn, data)?;
         self.chip.send(sn)?;
-        Ok(data.len())
+        Ok(wanted)
     }
 
     /// Receives one datagram: as many bytes of it as fit, the rest is lost.
@@ -155,7 +143,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         data: &mut [u8],
         peek: bool,
         ask: bool,
-    ) -> Result<(usize, Endpoint)> {
+    ) -> Result<(u16, Endpoint)> {
         let sn = self.open_udp(handle)?;
         self.table.get(handle)?.check()?;
         let received = self.try_receive_from(sn, data, peek, ask);
@@ -168,7 +156,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         data: &mut [u8],
         peek: bool,
         ask: bool,
-    ) -> Result<(usize, Endpoint)> {
+    ) -> Result<(u16, Endpoint)> {
         for _ in 0..SKIPS {
             if self.readable(sn, ask)? == 0 {
                 break;
@@ -192,7 +180,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             if !peek {
                 self.chip.take(sn, HEADER + length)?;
             }
-            return Ok((part, peer));
+            return Ok((part as u16, peer));
         }
         Err(Error::WouldBlock)
     }
