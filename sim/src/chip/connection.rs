@@ -7,6 +7,8 @@
 
 mod egress;
 
+use core::net::Ipv4Addr;
+
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
@@ -147,6 +149,11 @@ impl Connection {
     /// True when the segment belongs to this connection.
     pub(crate) fn owns(&self, local_port: u16, remote: Endpoint) -> bool {
         self.setup.local.1 == local_port && self.setup.remote == remote
+    }
+
+    /// Our address and the peer's; they stay as they were when the connection began.
+    pub(crate) fn addresses(&self) -> (Ipv4Addr, Ipv4Addr) {
+        (self.setup.local.0, self.setup.remote.0)
     }
 
     /// Sn_SR for the state of the connection.

@@ -31,6 +31,7 @@ pub(crate) struct Core {
 /// How a datagram is addressed.
 pub(crate) struct Ipv4Header {
     pub(crate) protocol: u8,
+    pub(crate) source: Ipv4Addr,
     pub(crate) destination: Ipv4Addr,
     pub(crate) tos: u8,
     pub(crate) ttl: u8,
@@ -168,7 +169,7 @@ impl Core {
         self.outbox.push(bytes);
     }
 
-    /// Queues one datagram from our own address.
+    /// Queues one datagram.
     pub(crate) fn send_ipv4(&mut self, to: EthernetAddress, header: &Ipv4Header, payload: &[u8]) {
         let mut bytes = vec![0; IPV4_HEADER + payload.len()];
         let mut packet = Ipv4Packet::new_unchecked(&mut bytes);
@@ -183,7 +184,7 @@ impl Core {
         packet.set_dont_frag(true);
         packet.set_hop_limit(header.ttl);
         packet.set_next_header(IpProtocol::from(header.protocol));
-        packet.set_src_addr(self.ip());
+        packet.set_src_addr(header.source);
         packet.set_dst_addr(header.destination);
         packet.payload_mut().copy_from_slice(payload);
         packet.fill_checksum();

@@ -55,13 +55,15 @@ impl Socket {
     pub(crate) fn transmit_datagram(&mut self, core: &mut Core, to: EthernetAddress) {
         let length = self.tx_wr.wrapping_sub(self.tx_rd);
         let bytes = core.tx_ring(self.index).read(&core.tx, self.tx_rd, length);
+        let udp = self.protocol() == reg::UDP;
+        let header = self.header(core, if udp { UDP } else { self.regs[reg::PROTO] });
         match self.protocol() {
             reg::UDP => bytes.chunks(MAX_UDP).for_each(|part| {
                 let datagram = self.udp(core.ip(), part);
-                core.send_ipv4(to, &self.header(UDP), &datagram);
+                core.send_ipv4(to, &header, &datagram);
             }),
             reg::IPRAW => bytes.chunks(MAX_IP).for_each(|part| {
-                core.send_ipv4(to, &self.header(self.regs[reg::PROTO]), part);
+                core.send_ipv4(to, &header, part);
             }),
             _ if bytes.len() < SHORTEST_FRAME => core.counters.misuses += 1,
             _ => core.outbox.push(bytes),

@@ -20,10 +20,12 @@ fn group_mac(group: Ipv4Addr) -> EthernetAddress {
 fn send(core: &mut Core, to: EthernetAddress, destination: Ipv4Addr, repr: &IgmpRepr) {
     let mut bytes = vec![0; repr.buffer_len()];
     repr.emit(&mut IgmpPacket::new_unchecked(&mut bytes[..]));
+    let source = core.ip();
     core.send_ipv4(
         to,
         &Ipv4Header {
             protocol: PROTOCOL,
+            source,
             destination,
             tos: 0,
             ttl: 1,

@@ -120,6 +120,7 @@ fn icmp(core: &mut Core, from: EthernetAddress, packet: &Ipv4Packet<&[u8]>) {
             let destination = packet.src_addr();
             let header = Ipv4Header {
                 protocol: ICMP,
+                source: packet.dst_addr(),
                 destination,
                 tos: 0,
                 ttl: 128,

@@ -170,9 +170,10 @@ impl Socket {
     }
 
     /// A header for a datagram of this socket.
-    pub(crate) fn header(&self, protocol: u8) -> Ipv4Header {
+    pub(crate) fn header(&self, core: &Core, protocol: u8) -> Ipv4Header {
         Ipv4Header {
             protocol,
+            source: core.ip(),
             destination: self.peer_ip(),
             tos: self.regs[reg::TOS],
             ttl: self.regs[reg::TTL],

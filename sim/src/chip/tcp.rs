@@ -71,6 +71,7 @@ fn refuse(
     let bytes = segment::emit(&reset, packet.dst_addr(), destination);
     let header = Ipv4Header {
         protocol: PROTOCOL,
+        source: packet.dst_addr(),
         destination,
         tos: 0,
         ttl: 128,
@@ -153,11 +154,17 @@ impl Socket {
         };
         let mut segments = Vec::new();
         connection.poll(core, now, &mut segments);
+        let (source, destination) = connection.addresses();
         let to = self
             .neighbour
             .map_or(EthernetAddress::BROADCAST, |(_, mac)| mac);
+        let header = Ipv4Header {
+            source,
+            destination,
+            ..self.header(core, PROTOCOL)
+        };
         for bytes in segments {
-            core.send_ipv4(to, &self.header(PROTOCOL), &bytes);
+            core.send_ipv4(to, &header, &bytes);
         }
         self.follow(core);
     }

@@ -28,6 +28,7 @@ pub(crate) struct Segment {
 pub(crate) struct Datagram {
     pub(crate) at: Micros,
     pub(crate) to_mac: EthernetAddress,
+    pub(crate) from: Ipv4Addr,
     pub(crate) to: Ipv4Addr,
     pub(crate) protocol: IpProtocol,
     pub(crate) tos: u8,
@@ -164,6 +165,7 @@ impl Bench {
             Some(Datagram {
                 at: seen.at,
                 to_mac: frame.dst_addr(),
+                from: packet.src_addr(),
                 to: packet.dst_addr(),
                 protocol: packet.next_header(),
                 tos: packet.dscp() << 2 | packet.ecn(),
@@ -183,7 +185,7 @@ impl Bench {
         all.filter_map(|datagram| {
             let packet = TcpPacket::new_checked(&datagram.payload[..]).ok()?;
             let checks = ChecksumCapabilities::default();
-            let from = chip_ip(0).into();
+            let from = datagram.from.into();
             let repr = TcpRepr::parse(&packet, &from, &datagram.to.into(), &checks);
             let repr = repr.expect("a well-formed segment");
             (repr.dst_port == port).then(|| Segment {

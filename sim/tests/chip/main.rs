@@ -1,5 +1,6 @@
 //! The simulated chip against its datasheet, register by register and frame by frame.
 
+mod abuse;
 mod bench;
 mod bus;
 mod datagrams;
