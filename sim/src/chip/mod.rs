@@ -1,11 +1,13 @@
 //! The W5100: a register file, four sockets and an Ethernet port.
 //!
 //! ```text
-//! spi, bus     frames and bus cycles  ─┐
-//! command      Sn_CR                   ├─ socket  registers, rings, what it is busy with
-//! ip           frames that arrive     ─┘    ├ datagram, igmp   UDP, IPRAW, MACRAW
-//! arp          addresses                    └ tcp ─ connection ─ smoltcp
-//! core         common registers, memories, the way out
+//! mod, bus        SPI frames and bus cycles: who is addressed
+//!  └ command      Sn_CR
+//!     └ socket    registers and latches, rings, what a socket is busy with
+//!        ├ arp, datagram, igmp          addresses; UDP, IPRAW, MACRAW; groups
+//!        └ tcp ─ connection ─ smoltcp   (egress, retransmit, segment, phy)
+//! ip              frames that arrive: to the socket they are for
+//! core, memory    common registers, ring memory, the way out to the wire
 //! ```
 
 mod arp;
