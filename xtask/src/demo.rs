@@ -9,7 +9,6 @@ mod server;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -52,7 +51,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let program = build(workspace)?;
     // Whatever ends the demo, Ctrl-C and kill included, ends the server too.
     let mut server = Server::start(
-        Command::new("setpriv")
+        workspace
+            .command("setpriv")
             .args(["--pdeathsig", "TERM"])
             .arg(program)
             .arg(options.port.to_string()),

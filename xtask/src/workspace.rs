@@ -35,9 +35,18 @@ impl Workspace {
     }
 
     /// A program started in the root of the tree.
+    ///
+    /// `cargo run` puts its own output directories into `LD_LIBRARY_PATH`, where
+    /// a C program would find a simulator other than the one it was linked with.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
+        if let Some(paths) = env::var_os("LD_LIBRARY_PATH") {
+            let users = env::split_paths(&paths).filter(|path| !path.starts_with(&self.target));
+            if let Ok(paths) = env::join_paths(users) {
+                command.env("LD_LIBRARY_PATH", paths);
+            }
+        }
         command
     }
 
