@@ -64,6 +64,43 @@ CASE(g6_a_chip_that_dies_later_ends_calls_with_an_error) {
     CHECK(wire_now_ms() - begin <= 400);
 }
 
+/* A chip whose Sn_CR never clears: each command is waited for within a bound. */
+CASE(g6_a_chip_that_takes_no_command_ends_calls_with_an_error) {
+    const w5100_sockaddr_in server = wire_address(PEER_IP, 7000);
+    wire_start();
+    const int32_t fd = CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_STREAM, 0));
+    w5100_sim_fault_hung(wire_chip(0), true);
+    const uint32_t begin = wire_now_ms();
+    CHECK_ERROR(w5100_connect(fd, &server, sizeof server), ENETDOWN);
+    CHECK(wire_now_ms() - begin <= 400);
+    w5100_close(fd); /* whatever it says of the chip */
+    CHECK_ERROR(w5100_close(fd), EBADF);
+}
+
+/* The echo 00 01 02 of every frame is checked: a garbled one is counted, and done again. */
+CASE(bus_noise_is_counted_and_made_good) {
+    w5100_counters counters;
+    wire_start();
+    w5100_sim_fault_echo(wire_chip(0), 50, false);
+    wire_still_works(80);
+    CHECK_EQ(w5100_counters_get(0, &counters), 0);
+    CHECK(counters.echo_errors > 0);
+}
+
+CASE(the_library_and_the_chip_count_the_same_frames) {
+    w5100_counters library;
+    w5100_sim_counters chip;
+    wire_start();
+    wire_still_works(80);
+    CHECK_EQ(w5100_counters_get(0, &library), 0);
+    CHECK_EQ(w5100_sim_counters_get(wire_chip(0), &chip), 0);
+    CHECK_EQ(library.frames, chip.frames);
+    CHECK_EQ(library.commands, chip.commands);
+    CHECK_EQ(library.echo_errors, 0);
+    CHECK_EQ(chip.violations, 0);
+    CHECK_EQ(chip.misuses, 0);
+}
+
 /* The datasheet's addresses: GAR 0001, SUBR 0005, SHAR 0009, SIPR 000F. */
 static void chip_holds(uint16_t address, const uint8_t *expected, size_t length) {
     for (size_t i = 0; i < length; i++) {

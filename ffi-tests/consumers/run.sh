@@ -21,7 +21,7 @@ host)
 cortex-m3)
     # rdimon brings start-up code, so that a program with a main links.
     toolchain="-DCMAKE_TOOLCHAIN_FILE=$source/cmake/arm-none-eabi.cmake"
-    export CC=arm-none-eabi-gcc CFLAGS="-mcpu=cortex-m3 -mthumb" LDFLAGS="--specs=rdimon.specs"
+    export CC=arm-none-eabi-gcc CFLAGS="-mcpu=cortex-m3 -mthumb" LDFLAGS="--specs=rdimon.specs -Wl,-z,noexecstack"
     ;;
 esac
 
