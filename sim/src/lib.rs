@@ -12,6 +12,7 @@
 //!
 //! The crate knows nothing of any driver: it is a second, independent reading of the datasheet.
 
+pub mod capi;
 pub mod chip;
 pub mod net;
 pub mod node;

@@ -28,6 +28,21 @@ pub struct Identity {
     pub gateway: Option<Ipv4Addr>,
 }
 
+/// A MAC made from the address, a /24 mask and no gateway.
+impl From<Ipv4Addr> for Identity {
+    fn from(ip: Ipv4Addr) -> Self {
+        let [a, b, c, d] = ip.octets();
+        // 02: locally administered.
+        let mac = [0x02, 0x50, a, b, c, d];
+        Self {
+            mac,
+            ip,
+            mask: Ipv4Addr::new(255, 255, 255, 0),
+            gateway: None,
+        }
+    }
+}
+
 pub(crate) struct Host {
     pub(crate) interface: Interface,
     pub(crate) sockets: SocketSet<'static>,

@@ -1,5 +1,6 @@
 //! The networks a chip can be plugged into.
 
+pub(crate) mod forward;
 pub(crate) mod host;
 pub mod packet;
 pub mod peer;

@@ -91,6 +91,39 @@ pub fn arp_request(frame: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr)> {
     ))
 }
 
+/// The reset that refuses the SYN in `frame` (RFC 9293, 3.10.7.1), as a frame to send back.
+pub(crate) fn refusal(frame: &[u8]) -> Option<Vec<u8>> {
+    let syn = segment(frame)?;
+    let mut reply = vec![0; EthernetFrame::<&[u8]>::header_len() + 20 + 20];
+    let asked = EthernetFrame::new_checked(frame).ok()?;
+    let mut ethernet = EthernetFrame::new_unchecked(&mut reply[..]);
+    ethernet.set_dst_addr(asked.src_addr());
+    ethernet.set_src_addr(asked.dst_addr());
+    ethernet.set_ethertype(EthernetProtocol::Ipv4);
+
+    let mut ip = Ipv4Packet::new_unchecked(ethernet.payload_mut());
+    let (source, destination) = (*syn.destination.ip(), *syn.source.ip());
+    ip.set_version(4);
+    ip.set_header_len(20);
+    ip.set_total_len(40);
+    ip.set_dont_frag(true);
+    ip.set_hop_limit(64);
+    ip.set_next_header(IpProtocol::Tcp);
+    ip.set_src_addr(source);
+    ip.set_dst_addr(destination);
+    ip.fill_checksum();
+
+    let mut tcp = TcpPacket::new_unchecked(ip.payload_mut());
+    tcp.set_src_port(syn.destination.port());
+    tcp.set_dst_port(syn.source.port());
+    tcp.set_ack_number(TcpSeqNumber(syn.sequence.wrapping_add(1) as i32) + syn.length);
+    tcp.set_header_len(20);
+    tcp.set_rst(true);
+    tcp.set_ack(true);
+    tcp.fill_checksum(&source.into(), &destination.into());
+    Some(reply)
+}
+
 fn ipv4(frame: &[u8], protocol: IpProtocol) -> Option<Ipv4Packet<&[u8]>> {
     let ethernet = EthernetFrame::new_checked(frame).ok()?;
     if ethernet.ethertype() != EthernetProtocol::Ipv4 {

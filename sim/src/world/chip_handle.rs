@@ -56,7 +56,7 @@ impl ChipHandle {
 
     /// What the chip has counted since it was made.
     pub fn counters(&self) -> ChipCounters {
-        self.with(|chip| chip.counters().clone())
+        self.with(|chip| *chip.counters())
     }
 
     /// Pull the Ethernet cable, or put it back.

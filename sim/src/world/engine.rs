@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Poll, Registry, Token, Waker};
 
 use super::state::State;
 use crate::node::Micros;
@@ -61,9 +61,13 @@ impl Owner {
         }
     }
 
-    /// For real time.
-    pub(super) fn running(state: State) -> io::Result<Self> {
+    /// For real time. `set_up` adds what waits for host sockets.
+    pub(super) fn running(
+        mut state: State,
+        set_up: impl FnOnce(&mut State, Registry),
+    ) -> io::Result<Self> {
         let poll = Poll::new()?;
+        set_up(&mut state, poll.registry().try_clone()?);
         let waker = Waker::new(poll.registry(), WAKE)?;
         let shared = Arc::new(Shared::new(state, Some(waker)));
         let engine = Arc::clone(&shared);
@@ -107,7 +111,11 @@ impl Shared {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => panic!("cannot wait for the host's sockets: {error}"),
             }
-            self.lock().engine_sleeps_until = None;
+            let mut state = self.lock();
+            state.engine_sleeps_until = None;
+            if !events.is_empty() {
+                state.host_events(events.iter());
+            }
         }
     }
 

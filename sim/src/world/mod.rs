@@ -10,9 +10,9 @@
 //! - and to the next thing that is due, when every thread waits: [`World::wait`],
 //!   [`World::run_for`], [`World::run_until`].
 //!
-//! Which threads there are must be said with [`World::enter_thread`]; a thread that was not
-//! registered counts only while it waits. A registered thread must not block on anything but the
-//! world: time would stand still. With one thread, all is deterministic: the same seed and the
+//! Which threads there are must be said with [`World::enter_thread`] when there are several. A
+//! thread that takes part must not block on anything but the world: time would stand still. With
+//! one thread, all is deterministic: the same seed and the
 //! same calls give the same [`World::trace_hash`].
 //!
 //! # Real time
@@ -31,10 +31,11 @@ pub use tap::Recorded;
 pub use thread::ThreadGuard;
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::net::forward::Gateway;
 use crate::net::host::Identity;
 use crate::net::peer::{Peer, PeerHandle};
 use crate::net::wire::{Filter, Link};
@@ -70,11 +71,67 @@ impl World {
     /// When the machine refuses the thread or the means to wake it.
     pub fn wire_in_real_time(seed: u64) -> io::Result<Self> {
         Ok(Self {
-            owner: Arc::new(Owner::running(real_time_state(seed))?),
+            owner: Arc::new(Owner::running(real_time_state(seed), |_, _| {})?),
         })
     }
 
-    /// Put a scripted host on the wire. `mac` must be its own.
+    /// A network in real time whose gateway, `identity`, is this computer's loopback interface:
+    /// TCP connections and datagrams of a chip to its address reach the same port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When the machine refuses the thread or the means to wait for sockets.
+    pub fn forward(identity: impl Into<Identity>) -> io::Result<Self> {
+        let identity = identity.into();
+        let owner = Owner::running(real_time_state(0), |state, registry| {
+            let seed = state.wire.seed();
+            let gateway = Gateway::new(&identity, registry, seed);
+            state.plug(Station::Gateway(Box::new(gateway)));
+        })?;
+        Ok(Self {
+            owner: Arc::new(owner),
+        })
+    }
+
+    /// Lead TCP port `host_port` of 127.0.0.1 (0: any free one) to a chip: the port it is.
+    ///
+    /// # Errors
+    /// When the port is taken; `Unsupported` when the world was not made by
+    /// [`forward`](Self::forward).
+    pub fn forward_port(
+        &self,
+        host_port: u16,
+        chip_ip: Ipv4Addr,
+        chip_port: u16,
+    ) -> io::Result<u16> {
+        let chip = SocketAddrV4::new(chip_ip, chip_port);
+        self.with_gateway(|gateway| gateway.forward_tcp(host_port, chip))
+    }
+
+    /// Likewise for UDP: each sender is answered at the address it sent from.
+    ///
+    /// # Errors
+    /// As for [`forward_port`](Self::forward_port).
+    pub fn forward_udp_port(
+        &self,
+        host_port: u16,
+        chip_ip: Ipv4Addr,
+        chip_port: u16,
+    ) -> io::Result<u16> {
+        let chip = SocketAddrV4::new(chip_ip, chip_port);
+        self.with_gateway(|gateway| gateway.forward_udp(host_port, chip))
+    }
+
+    fn with_gateway<R>(
+        &self,
+        use_gateway: impl FnOnce(&mut Gateway) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.with(|state| {
+            let gateway = state.gateway().ok_or(io::ErrorKind::Unsupported)?;
+            use_gateway(gateway)
+        })
+    }
+
+    /// Put a scripted host on the wire. Its MAC must be its own.
     pub fn add_peer(&self, identity: Identity) -> PeerHandle {
         let port = self.with(|state| {
             let seed = state.wire.seed();
@@ -85,14 +142,7 @@ impl World {
 
     /// Put a peer on the wire with a MAC made from its address, a /24 mask and no gateway.
     pub fn add_simple_peer(&self, ip: Ipv4Addr) -> PeerHandle {
-        let [a, b, c, d] = ip.octets();
-        let mask = Ipv4Addr::new(255, 255, 255, 0);
-        self.add_peer(Identity {
-            mac: [0x02, 0x50, a, b, c, d],
-            ip,
-            mask,
-            gateway: None,
-        })
+        self.add_peer(ip.into())
     }
 
     /// Microseconds since the world began. Reading costs nothing.

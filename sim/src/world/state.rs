@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use mio::event::Event;
+
 use super::waiting::Waiting;
 use crate::chip::Chip;
+use crate::net::forward::Gateway;
 use crate::net::peer::Peer;
 use crate::net::wire::{Link, Wire};
 use crate::node::{Micros, Node};
@@ -26,6 +29,7 @@ impl Clock {
 pub(crate) enum Station {
     Chip(Box<Chip>),
     Peer(Box<Peer>),
+    Gateway(Box<Gateway>),
 }
 
 impl Station {
@@ -33,6 +37,7 @@ impl Station {
         match self {
             Self::Chip(chip) => chip.as_mut(),
             Self::Peer(peer) => peer.as_mut(),
+            Self::Gateway(gateway) => gateway.as_mut(),
         }
     }
 }
@@ -103,6 +108,26 @@ impl State {
 
     pub(super) fn station(&mut self, port: usize) -> &mut Station {
         &mut self.ports[port].station
+    }
+
+    /// The gateway, if this world has one.
+    pub(super) fn gateway(&mut self) -> Option<&mut Gateway> {
+        self.ports
+            .iter_mut()
+            .find_map(|port| match &mut port.station {
+                Station::Gateway(gateway) => Some(gateway.as_mut()),
+                _ => None,
+            })
+    }
+
+    /// Host sockets have something to say; the gateway looks at it now.
+    pub(super) fn host_events<'a>(&mut self, events: impl Iterator<Item = &'a Event>) {
+        self.catch_up();
+        if let Some(gateway) = self.gateway() {
+            events.for_each(|event| gateway.host_event(event));
+            (0..self.ports.len()).for_each(|port| self.touched(port));
+            self.settle();
+        }
     }
 
     /// A station was used from outside: ask it again when it wants to be polled.

@@ -1,8 +1,6 @@
 //! Waiting for the world, and taking part in its clock.
 
-use std::marker::PhantomData;
 use std::sync::PoisonError;
-use std::thread;
 use std::time::Duration;
 
 use super::World;
@@ -47,23 +45,26 @@ impl World {
         }
     }
 
-    /// Let the calling thread take part in the virtual clock until the guard is dropped: time
-    /// jumps only while it waits. May be nested.
+    /// Let one more thread take part in the virtual clock until the guard is dropped: time jumps
+    /// only while as many threads wait as take part. To leave no gap, enter on behalf of a thread
+    /// before it is started, and move the guard into it.
+    ///
+    /// Either all threads that use the world take part, or none. With none, time jumps whenever
+    /// one of them waits, which suits a single thread.
     #[must_use = "the thread takes part until the guard is dropped"]
     pub fn enter_thread(&self) -> ThreadGuard {
         self.register_thread();
         ThreadGuard {
             world: self.clone(),
-            of_this_thread: PhantomData,
         }
     }
 
     pub(crate) fn register_thread(&self) {
-        self.with(|state| state.waiting.register(thread::current().id()));
+        self.with(|state| state.waiting.register());
     }
 
     pub(crate) fn unregister_thread(&self) {
-        self.with(|state| state.waiting.unregister(thread::current().id()));
+        self.with(|state| state.waiting.unregister());
         // The others may now be all there are.
         self.owner.shared.changed.notify_all();
     }
@@ -75,9 +76,7 @@ impl World {
     fn sleep(&self, change: Change, deadline_ns: u64) {
         let shared = &self.owner.shared;
         let mut state = shared.lock();
-        let id = state
-            .waiting
-            .enter(thread::current().id(), change, deadline_ns);
+        let id = state.waiting.enter(change, deadline_ns);
         loop {
             state.catch_up();
             shared.publish(&state);
@@ -106,16 +105,10 @@ impl World {
 /// A thread's part in the virtual clock: see [`World::enter_thread`].
 pub struct ThreadGuard {
     world: World,
-    /// Not `Send`: the thread that entered is the one that leaves.
-    of_this_thread: PhantomData<*const ()>,
 }
 
 impl Drop for ThreadGuard {
     fn drop(&mut self) {
-        let Self {
-            world,
-            of_this_thread: PhantomData,
-        } = self;
-        world.unregister_thread();
+        self.world.unregister_thread();
     }
 }

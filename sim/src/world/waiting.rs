@@ -1,7 +1,6 @@
 //! Threads that wait for the world.
 
 use std::collections::HashMap;
-use std::thread::ThreadId;
 
 use super::state::State;
 
@@ -20,34 +19,26 @@ pub(super) enum Change {
 struct Waiter {
     change: Change,
     deadline_ns: u64,
-    registered: bool,
 }
 
 /// The threads that take part in the virtual clock, and those in a wait.
 #[derive(Default)]
 pub(super) struct Waiting {
-    /// How often each thread has registered.
-    registered: HashMap<ThreadId, usize>,
+    registered: usize,
     waiters: HashMap<u64, Waiter>,
     next_id: u64,
 }
 
 impl Waiting {
-    pub(super) fn register(&mut self, thread: ThreadId) {
-        *self.registered.entry(thread).or_default() += 1;
+    pub(super) fn register(&mut self) {
+        self.registered += 1;
     }
 
-    pub(super) fn unregister(&mut self, thread: ThreadId) {
-        if let Some(times) = self.registered.get_mut(&thread) {
-            *times -= 1;
-            if *times == 0 {
-                self.registered.remove(&thread);
-            }
-        }
+    pub(super) fn unregister(&mut self) {
+        self.registered = self.registered.saturating_sub(1);
     }
 
-    pub(super) fn enter(&mut self, thread: ThreadId, change: Change, deadline_ns: u64) -> u64 {
-        let registered = self.registered.contains_key(&thread);
+    pub(super) fn enter(&mut self, change: Change, deadline_ns: u64) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
         self.waiters.insert(
@@ -55,7 +46,6 @@ impl Waiting {
             Waiter {
                 change,
                 deadline_ns,
-                registered,
             },
         );
         id
@@ -100,12 +90,10 @@ impl State {
             .any(|waiter| !self.blocks(waiter))
     }
 
-    /// Every registered thread waits and no thread in a wait can go on: only time can change
-    /// anything.
+    /// As many threads wait as take part in the clock, and none of them can go on: only time can
+    /// change anything.
     pub(super) fn all_wait(&self) -> bool {
-        let waiters = &self.waiting.waiters;
-        let registered = waiters.values().filter(|waiter| waiter.registered).count();
-        registered == self.waiting.registered.len() && !self.has_ready_waiter()
+        self.waiting.waiters.len() >= self.waiting.registered && !self.has_ready_waiter()
     }
 
     /// Move the virtual clock to the next thing that happens, or that a waiter waits for.
