@@ -100,18 +100,22 @@ fn four_at_once(address: SocketAddr) -> Result<Vec<Client>> {
     let start = Instant::now();
     let sessions: Vec<_> = (1..=CLIENTS)
         .map(|number| {
-            std::thread::spawn(move || -> Result<Client> {
-                let mut client = Client::connect(address)?;
+            std::thread::spawn(move || -> Result<(Client, u32)> {
+                let (mut client, tries) = Client::served(address)?;
                 client.echo(&payload(number, BYTES_EACH))?;
-                Ok(client)
+                Ok((client, tries))
             })
         })
         .collect();
     let mut clients = Vec::new();
     for (session, number) in sessions.into_iter().zip(1..) {
         let outcome = session.join().map_err(|_| "a client thread panicked")?;
-        clients.push(outcome.map_err(|error| format!("client {number}: {error}"))?);
-        println!("client {number}: {BYTES_EACH} bytes sent, the same came back");
+        let (client, tries) = outcome.map_err(|error| format!("client {number}: {error}"))?;
+        println!(
+            "client {number}: {BYTES_EACH} bytes sent, the same came back{}",
+            after(tries)
+        );
+        clients.push(client);
     }
     let seconds = start.elapsed().as_secs_f64();
     let rate = (CLIENTS as usize * BYTES_EACH) as f64 / 1024.0 / seconds;
@@ -119,30 +123,27 @@ fn four_at_once(address: SocketAddr) -> Result<Vec<Client>> {
     Ok(clients)
 }
 
-/// One client leaves, and another gets its place. The server needs a moment to
-/// see the departure, so the newcomer tries again until it is served.
+/// One client leaves, and another gets its place.
 fn served_after_a_departure(address: SocketAddr, mut clients: Vec<Client>) -> Result {
     drop(clients.pop());
-    let deadline = Instant::now() + PATIENCE;
-    let bytes = payload(CLIENTS + 1, 4096);
-    let mut tries = 1;
-    loop {
-        let outcome = Client::connect(address).and_then(|mut newcomer| newcomer.echo(&bytes));
-        match outcome {
-            Ok(()) => break,
-            Err(error) if Instant::now() > deadline => {
-                return Err(format!("no client was served after one had left: {error}").into());
-            }
-            Err(_) => tries += 1,
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    println!("one client left, a new one was served (connections tried: {tries})");
+    let (newcomer, tries) = Client::served(address)
+        .map_err(|error| format!("no client was served after one had left: {error}"))?;
+    println!("one client left, a new one was served{}", after(tries));
+    clients.push(newcomer);
     for (client, number) in clients.iter_mut().zip(1..) {
         client
             .echo(&payload(number, 256))
-            .map_err(|error| format!("client {number}: {error}"))?;
+            .map_err(|error| format!("client {number}, later: {error}"))?;
     }
     println!("the others are served as before");
     Ok(())
+}
+
+/// What to add when a client was refused at first.
+fn after(tries: u32) -> String {
+    if tries > 1 {
+        format!(" (connected at try {tries})")
+    } else {
+        String::new()
+    }
 }

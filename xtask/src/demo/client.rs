@@ -1,10 +1,14 @@
 //! An ordinary TCP client.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use super::PATIENCE;
 use crate::workspace::Result;
+
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to the echo server; no call on it waits longer than `PATIENCE`.
 pub(super) struct Client {
@@ -12,7 +16,27 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn connect(address: SocketAddr) -> Result<Self> {
+    /// Connects until the server answers; also tells how many tries it took.
+    ///
+    /// The W5100 has no backlog: between a client's arrival and the moment when
+    /// the driver has the next hardware socket listen, the chip refuses clients.
+    pub(super) fn served(address: SocketAddr) -> Result<(Self, u32)> {
+        let deadline = Instant::now() + PATIENCE;
+        for tries in 1.. {
+            let greeted = Self::connect(address).and_then(|mut client| {
+                client.echo(b"hello")?;
+                Ok(client)
+            });
+            match greeted {
+                Ok(client) => return Ok((client, tries)),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+        unreachable!("the deadline comes first")
+    }
+
+    fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -60,19 +84,22 @@ fn read_and_compare(reader: &mut impl Read, expected: &[u8]) -> Result {
 /// Connects while every hardware socket is taken, and tells how that ended.
 /// Being served would be the failure.
 pub(super) fn turned_away(address: SocketAddr) -> Result<&'static str> {
+    let ended = |error: io::Error| match error.kind() {
+        ErrorKind::ConnectionRefused => Ok("refused"),
+        ErrorKind::ConnectionReset => Ok("reset"),
+        _ => Err(format!("fifth client: {error}").into()),
+    };
     let mut stream = match TcpStream::connect_timeout(&address, PATIENCE) {
         Ok(stream) => stream,
-        Err(error) if error.kind() == ErrorKind::ConnectionRefused => return Ok("refused"),
-        Err(error) => return Err(format!("fifth client: {error}").into()),
+        Err(error) => return ended(error),
     };
     stream.set_read_timeout(Some(PATIENCE))?;
-    // This may fail or not: the connection is about to be closed.
+    // This may fail or not: the connection is about to end.
     let _ = stream.write_all(b"?");
     match stream.read(&mut [0; 1]) {
         Ok(0) => Ok("closed before a byte came"),
         Ok(_) => Err("the fifth client was served".into()),
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok("reset"),
-        Err(error) => Err(format!("fifth client: {error}").into()),
+        Err(error) => ended(error),
     }
 }
 
