@@ -9,46 +9,46 @@ pub trait Clock {
     fn now_ms(&self) -> u32;
 }
 
-/// How long something may take, counted from a start.
+/// A limit that is never reached.
+pub const FOREVER: u32 = u32::MAX;
+
+/// How long something takes, counted from its start.
 #[derive(Clone, Copy, Debug)]
-pub struct Timeout {
+pub struct Stopwatch {
     start: u32,
-    limit: Option<u32>,
 }
 
-impl Timeout {
-    /// Ends `limit` milliseconds after `now`; `None` never ends.
-    pub const fn new(now: u32, limit: Option<u32>) -> Self {
-        Self { start: now, limit }
+impl Stopwatch {
+    /// Starts at `now`.
+    pub const fn new(now: u32) -> Self {
+        Self { start: now }
     }
 
-    /// What is left of it at `now`: `None` is for ever, 0 is over.
-    pub fn left(&self, now: u32) -> Option<u32> {
-        let elapsed = now.wrapping_sub(self.start);
-        self.limit.map(|limit| limit.saturating_sub(elapsed))
-    }
-
-    /// True once the limit is reached.
-    pub fn is_over(&self, now: u32) -> bool {
-        self.left(now) == Some(0)
+    /// Milliseconds left at `now` of a `limit` in milliseconds: 0 when it is
+    /// over, [`FOREVER`] if that is the limit.
+    pub const fn left(&self, now: u32, limit: u32) -> u32 {
+        match limit {
+            FOREVER => FOREVER,
+            limit => limit.saturating_sub(now.wrapping_sub(self.start)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Timeout;
+    use super::{FOREVER, Stopwatch};
 
     #[test]
-    fn a_timeout_survives_the_wrap_of_the_clock() {
-        let timeout = Timeout::new(u32::MAX - 1, Some(10));
-        assert_eq!(timeout.left(u32::MAX), Some(9));
-        assert_eq!(timeout.left(7), Some(1));
-        assert!(!timeout.is_over(7));
-        assert!(timeout.is_over(8));
+    fn a_limit_survives_the_wrap_of_the_clock() {
+        let watch = Stopwatch::new(u32::MAX - 1);
+        assert_eq!(watch.left(u32::MAX, 10), 9);
+        assert_eq!(watch.left(7, 10), 1);
+        assert_eq!(watch.left(8, 10), 0);
+        assert_eq!(watch.left(9, 10), 0);
     }
 
     #[test]
     fn for_ever_never_ends() {
-        assert!(!Timeout::new(0, None).is_over(u32::MAX));
+        assert_eq!(Stopwatch::new(0).left(u32::MAX, FOREVER), FOREVER);
     }
 }

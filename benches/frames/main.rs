@@ -92,7 +92,7 @@ fn poll(operation: &str, wired: bool) {
             revents: 0,
         })
         .collect();
-    let mut look = || assert_eq!(stack::poll(&rig.devices, &mut set, Some(0)), Ok(0));
+    let mut look = || assert_eq!(stack::poll(&rig.devices, &mut set, 0), Ok(0));
     look();
     report(operation, 0, rig.dearest(|_| (), |_| look()));
 }
@@ -113,7 +113,7 @@ fn open_connect() {
             events: ready::OUT,
             revents: 0,
         }];
-        assert_eq!(stack::poll(&rig.devices, &mut set, Some(SETTLE_MS)), Ok(1));
+        assert_eq!(stack::poll(&rig.devices, &mut set, SETTLE_MS), Ok(1));
         assert_eq!(set[0].revents, ready::OUT);
         rig.retire(handle);
         frames

@@ -4,7 +4,7 @@ use super::{COMMAND_MS, Chip, Shadow};
 use crate::bus::{Bus, BusError};
 use crate::error::{Error, Result};
 use crate::regs::{Command, Events, Sn, Status, socket};
-use crate::time::{Clock, Timeout};
+use crate::time::{Clock, Stopwatch};
 
 impl<B: Bus, C: Clock> Chip<B, C> {
     /// Reads Sn_SR.
@@ -48,7 +48,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
                     self.put(register, &[command.0])?;
                 }
             }
-            Err(BusError::Transfer) => return Err(Error::Io),
+            Err(error) => return Err(self.failed(error)),
         }
         self.shadow(sn).command = command;
         Ok(())
@@ -77,12 +77,13 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Reads `register` until it `fits`, for [`COMMAND_MS`] at most.
     fn poll_until(&mut self, register: u16, fits: impl Fn(u8) -> bool) -> Result<()> {
-        let timeout = Timeout::new(self.now(), Some(COMMAND_MS));
+        let watch = Stopwatch::new(self.now());
         loop {
             if fits(self.get_byte(register)?) {
                 return Ok(());
             }
-            if timeout.is_over(self.now()) {
+            if watch.left(self.now(), COMMAND_MS) == 0 {
+                self.suspect = true;
                 return Err(Error::NetworkDown);
             }
         }

@@ -61,6 +61,8 @@ pub struct Chip<B, C> {
     split: MemorySplit,
     shadows: [Shadow; SOCKETS],
     commands: u32,
+    /// It failed to answer, and was not set up or found well since.
+    pub suspect: bool,
 }
 
 impl<B: Bus, C: Clock> Chip<B, C> {
@@ -72,6 +74,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             split: MemorySplit::NONE,
             shadows: [Shadow::NEW; SOCKETS],
             commands: 0,
+            suspect: false,
         }
     }
 
@@ -95,7 +98,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     fn get(&mut self, address: u16, data: &mut [u8]) -> Result<()> {
-        self.bus.read(address, data).map_err(down)
+        let read = self.bus.read(address, data);
+        read.map_err(|error| self.failed(error))
     }
 
     fn get_byte(&mut self, address: u16) -> Result<u8> {
@@ -113,13 +117,16 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     fn put(&mut self, address: u16, data: &[u8]) -> Result<()> {
-        self.bus.write(address, data).map_err(down)
+        let written = self.bus.write(address, data);
+        written.map_err(|error| self.failed(error))
     }
-}
 
-fn down(error: BusError) -> Error {
-    match error {
-        BusError::Transfer => Error::Io,
-        BusError::Echo => Error::NetworkDown,
+    #[cold]
+    fn failed(&mut self, error: BusError) -> Error {
+        self.suspect = true;
+        match error {
+            BusError::Transfer => Error::Io,
+            BusError::Echo => Error::NetworkDown,
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Command, CommonEvents, common};
 use crate::sync;
-use crate::time::Timeout;
+use crate::time::Stopwatch;
 
 /// The chip's place on the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,8 +76,11 @@ impl Network {
 /// How long /RESET is held (the datasheet asks for 2 us).
 const RESET_MS: u32 = 2;
 
-/// How long a chip may take to answer after a reset. The PLL needs 10 ms;
-/// an absent chip must be reported within 200 ms in all.
+/// What the PLL needs after a reset.
+const SETTLE_MS: u32 = 10;
+
+/// How long a chip may take to answer after a reset: an absent one must be
+/// reported within 200 ms in all.
 const PROBE_MS: u32 = 150;
 
 impl<B: Bus, P: Port> Chip<B, P> {
@@ -102,6 +105,7 @@ impl<B: Bus, P: Port> Chip<B, P> {
             &[rtr_high, rtr_low, network.retry_count, rmsr, tmsr],
         )?;
         self.put(common::IMR, &[CommonEvents::MASK.0])?;
+        self.suspect = false;
         // A chip that keeps the IP kept what was written before.
         let mut ip = [0; 4];
         self.get(common::SIPR, &mut ip)?;
@@ -112,42 +116,41 @@ impl<B: Bus, P: Port> Chip<B, P> {
         }
     }
 
+    /// Resets by the pin, if there is one, and by command, which is all there
+    /// is without a pin.
     fn reset(&mut self) -> Result<()> {
-        let timeout = Timeout::new(self.now(), Some(PROBE_MS));
-        let by_pin = self.clock.reset(true);
-        if by_pin {
+        let watch = Stopwatch::new(self.now());
+        if self.clock.reset(true) {
             self.pause(RESET_MS);
             self.clock.reset(false);
         }
-        let mut asked = by_pin;
         loop {
-            // A bus that fails here is a chip that is not up yet.
-            if !asked {
-                asked = self.put(common::MR, &[common::MR_RST]).is_ok();
+            // A bus that fails here may be a chip that is not up yet.
+            let reset = self.put(common::MR, &[common::MR_RST]);
+            self.pause(SETTLE_MS);
+            let answer = reset.and_then(|()| self.probe());
+            if answer.is_ok() || watch.left(self.now(), PROBE_MS) == 0 {
+                return answer;
             }
-            let answer = self.probe();
-            if asked && answer == Ok(true) {
-                return Ok(());
-            }
-            if timeout.is_over(self.now()) {
-                return Err(answer.err().unwrap_or(Error::NetworkDown));
-            }
-            self.pause(1);
         }
     }
 
-    /// True if the registers are those of a W5100 after a reset.
-    fn probe(&mut self) -> Result<bool> {
+    /// Whether the registers are those of a W5100 after a reset.
+    fn probe(&mut self) -> Result<()> {
         // Also enters the indirect mode of a parallel bus.
         self.put(common::MR, &[0])?;
         let mode = self.get_byte(common::MR)? & !(common::MR_IND | common::MR_AI);
-        Ok(mode == 0 && self.get_word(common::RTR)? == common::RTR_AT_RESET)
+        if mode == 0 && self.get_word(common::RTR)? == common::RTR_AT_RESET {
+            Ok(())
+        } else {
+            Err(Error::NetworkDown)
+        }
     }
 
     /// Lets `ms` milliseconds pass, whatever else happens.
     fn pause(&self, ms: u32) {
-        let timeout = Timeout::new(self.now(), Some(ms));
-        while let Some(left @ 1..) = timeout.left(self.now()) {
+        let watch = Stopwatch::new(self.now());
+        while let left @ 1.. = watch.left(self.now(), ms) {
             self.clock.wait(sync::epoch(), left);
         }
     }

@@ -3,6 +3,7 @@
 use super::{DEVICES, answer};
 use crate::error::Error;
 use crate::stack::{self, PollEntry};
+use crate::time::FOREVER;
 use core::slice;
 
 /// Data, a client or the end of the stream waits: w5100_recv() or
@@ -46,6 +47,6 @@ pub unsafe extern "C" fn w5100_poll(set: *mut PollEntry, count: u32, timeout_ms:
         // uses, by the contract of this module.
         unsafe { slice::from_raw_parts_mut(set, count as usize) }
     };
-    let timeout = u32::try_from(timeout_ms).ok();
+    let timeout = u32::try_from(timeout_ms).unwrap_or(FOREVER);
     answer(stack::poll(&DEVICES, entries, timeout))
 }

@@ -1,5 +1,6 @@
 //! Making, connecting and closing sockets.
 
+use super::error::W5100_ENETDOWN;
 use super::{DEVICES, answer, device_at, on_socket, on_stack, required, required_mut};
 use crate::error::{Error, Result};
 use crate::stack::{Direction, Endpoint, Kind};
@@ -100,8 +101,14 @@ impl AddressOut<'_> {
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_socket(family: i32, kind: i32, protocol: i32) -> i32 {
-    let first = DEVICES.iter().position(|device| device.is_up());
-    w5100_socket_on(first.unwrap_or(0) as i32, family, kind, protocol)
+    let mut outcome = -W5100_ENETDOWN;
+    for device in 0..DEVICES.len() as i32 {
+        outcome = w5100_socket_on(device, family, kind, protocol);
+        if outcome != -W5100_ENETDOWN {
+            break;
+        }
+    }
+    outcome
 }
 
 /// Makes a socket on a device. It takes a hardware socket only when it must:

@@ -6,7 +6,7 @@ use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::sync;
-use crate::time::Timeout;
+use crate::time::{FOREVER, Stopwatch};
 use portable_atomic::{AtomicBool, Ordering};
 use spin::{Mutex, MutexGuard};
 
@@ -25,16 +25,8 @@ type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
-    up: AtomicBool,
     /// A task found the lock taken, and wants to be told when it is free.
     contended: AtomicBool,
-}
-
-impl<B, P> Device<B, P> {
-    /// True between enable and disable.
-    pub fn is_up(&self) -> bool {
-        self.up.load(Ordering::SeqCst)
-    }
 }
 
 impl<B: Bus, P: Port + Clone> Device<B, P> {
@@ -50,7 +42,6 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
-            up: AtomicBool::new(false),
             contended: AtomicBool::new(false),
         }
     }
@@ -83,7 +74,6 @@ impl<B: Bus, P: Port> Device<B, P> {
 
     #[inline(never)]
     fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>) {
-        self.up.store(stack.up, Ordering::SeqCst);
         let changed = core::mem::take(&mut stack.changed);
         drop(stack);
         self.port.unlock();
@@ -99,59 +89,59 @@ impl<B: Bus, P: Port> Device<B, P> {
         self.port.notify();
     }
 
-    pub(super) fn now(&self) -> u32 {
-        self.port.now_ms()
+    /// Begins a wait.
+    pub(super) fn nap(&self) -> Nap {
+        Nap {
+            watch: Stopwatch::new(self.port.now_ms()),
+            length: 1,
+        }
     }
 
-    /// Sleeps until something changed since `seen`, `nap` milliseconds have
-    /// passed or the timeout is over. Returns the next nap: while nothing
-    /// happens they double, up to what the stack allows.
-    pub(super) fn nap(&self, seen: u32, nap: u32, timeout: &Timeout) -> Result<u32> {
-        let longest = match self.with(Stack::idle) {
-            Err(error) if self.is_up() => return Err(error),
-            longest => longest.unwrap_or(LOCK_NAP_MS),
-        };
-        let nap = nap.min(longest);
-        let left = timeout.left(self.now()).unwrap_or(nap);
-        self.port.wait(seen, nap.min(left));
+    /// Sleeps until something changed since `seen`, the nap is over, or
+    /// `limit` milliseconds have passed since the wait began.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if they have passed already;
+    /// [`Error::NetworkDown`].
+    #[inline(never)]
+    pub(super) fn sleep(&self, nap: &mut Nap, seen: u32, limit: u32) -> Result<()> {
+        let left = nap.watch.left(self.port.now_ms(), limit);
+        if left == 0 {
+            return Err(Error::WouldBlock);
+        }
+        let longest = self.with(Stack::idle)?;
+        nap.length = nap.length.min(longest);
+        self.port.wait(seen, nap.length.min(left));
         // What happened once may soon happen again.
-        Ok(if sync::epoch() == seen {
-            nap.saturating_mul(2)
+        nap.length = if sync::epoch() == seen {
+            nap.length * 2
         } else {
             1
-        })
+        };
+        Ok(())
     }
 
     /// The one way to wait: tries `attempt`, and as long as it would block,
     /// serves the chip, tries again, and sleeps. The flag given to `attempt`
     /// is true on the first try, when the chip has not been asked yet.
-    fn block(&self, handle: Handle, flags: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<u16> {
+    fn block(&self, handle: Handle, wait: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<u16> {
         let first = self.with(|stack| attempt(stack, true));
         if first != Err(Error::WouldBlock) {
             return first;
         }
-        let mut timeout = None;
-        let mut nap = 1;
+        let mut nap = self.nap();
         loop {
             let seen = sync::epoch();
-            let mut settings = None;
+            let mut limit = 0;
             let outcome = self.with(|stack| {
+                limit = wait.limit(stack.settings(handle)?);
                 stack.service()?;
-                settings = Some(*stack.settings(handle)?);
                 attempt(stack, false)
             });
-            let settings = match (outcome, settings) {
-                (Err(Error::WouldBlock), Some(settings)) => settings,
-                // The device went down, and the handle with it.
-                (Err(Error::NetworkDown), None) if !self.is_up() => return Err(Error::BadHandle),
-                (outcome, _) => return outcome,
-            };
-            let limit = flags.limit(&settings);
-            let timeout = timeout.get_or_insert_with(|| Timeout::new(self.now(), limit));
-            if timeout.is_over(self.now()) {
-                return Err(Error::WouldBlock);
+            if outcome != Err(Error::WouldBlock) {
+                return outcome;
             }
-            nap = self.nap(seen, nap, timeout)?;
+            self.sleep(&mut nap, seen, limit)?;
         }
     }
 
@@ -203,7 +193,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         let mut ours = false;
         let outcome = self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
             let rest = data.get(sent..).unwrap_or(&[]);
-            sent += usize::from(stack.send_in_turn(handle, rest, &mut ours)?);
+            sent += usize::from(stack.send(handle, rest, &mut ours)?);
             if sent < data.len() {
                 Err(Error::WouldBlock)
             } else {
@@ -303,16 +293,27 @@ impl Wait {
         Self { dont_wait, ..self }
     }
 
-    /// Milliseconds to wait; `None` is for ever.
-    fn limit(self, settings: &Settings) -> Option<u32> {
+    /// Milliseconds to wait.
+    fn limit(self, settings: &Settings) -> u32 {
         if self.dont_wait || settings.nonblocking {
-            return Some(0);
+            return 0;
         }
         let limit = if self.sending {
             settings.send_timeout
         } else {
             settings.receive_timeout
         };
-        (limit != 0).then_some(limit)
+        match limit {
+            0 => FOREVER,
+            limit => limit,
+        }
     }
+}
+
+/// A wait under way: since when, and how long it sleeps next. While nothing
+/// happens the naps double.
+#[derive(Debug)]
+pub(super) struct Nap {
+    watch: Stopwatch,
+    length: u32,
 }

@@ -43,8 +43,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.phase = Phase::Listening;
         socket.backlog = backlog.clamp(1, SOCKETS as i32) as u8;
-        let armed = self.arm(index, 1);
-        self.note(armed)
+        self.arm(index, 1)
     }
 
     /// Takes the client that waits longest.
@@ -82,12 +81,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn oldest_pending(&self, owner: usize) -> Option<Sn> {
-        Sn::all()
-            .filter(|sn| self.is(*sn, Role::Pending, owner))
-            .max_by_key(|sn| {
-                self.arrivals
-                    .wrapping_sub(self.hardware[sn.index()].arrival)
-            })
+        let mut oldest = None;
+        let mut most = 0;
+        for sn in Sn::all().filter(|sn| self.is(*sn, Role::Pending, owner)) {
+            // The last to arrive has an age of 1.
+            let arrival = self.hardware[sn.index()].arrival;
+            let age = self.arrivals.wrapping_sub(arrival).wrapping_add(1);
+            if age > most {
+                most = age;
+                oldest = Some(sn);
+            }
+        }
+        oldest
     }
 
     /// True if accept would return a socket.
@@ -113,8 +118,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn drop_listener(&mut self, owner: usize) {
         for sn in Sn::all() {
             if self.is(sn, Role::Armed, owner) || self.is(sn, Role::Pending, owner) {
-                let closed = self.free_hardware(sn);
-                let _ = self.note(closed);
+                // It is free even if the chip fails.
+                let _ = self.free_hardware(sn);
             }
         }
     }

@@ -47,8 +47,6 @@ pub struct Stack<B, P> {
     device: u8,
     /// Enabled, and not disabled since.
     up: bool,
-    /// The chip failed to answer; look whether it was reset.
-    suspect: bool,
     /// Something a waiting task may be interested in happened.
     changed: bool,
     /// Something is awaited that the chip will not announce.
@@ -72,7 +70,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             dns: [0; 4],
             device,
             up: false,
-            suspect: false,
             changed: false,
             restless: false,
             table: Table::new(),
@@ -330,19 +327,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Some(sn) = hardware else {
             return Ok(());
         };
-        let ended = match phase {
+        match phase {
             Phase::Connected => self.abandon(sn),
             _ => self.free_hardware(sn),
-        };
-        self.note(ended)
-    }
-
-    /// Remembers that the chip failed, so that the next step looks at it.
-    fn note<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        if let Err(Error::NetworkDown) = outcome {
-            self.suspect = true;
         }
-        outcome
     }
 
     /// The chip's clock.

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
 use crate::sync;
-use crate::time::Timeout;
 
 /// One socket to wait for (`struct pollfd`).
 #[repr(C)]
@@ -105,13 +104,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
 pub fn poll<B: Bus, P: Port>(
     devices: &[Device<B, P>],
     set: &mut [PollEntry],
-    timeout_ms: Option<u32>,
+    timeout_ms: u32,
 ) -> Result<usize> {
     let Some(first) = devices.first() else {
         return Err(Error::NetworkDown);
     };
-    let mut timeout = None;
-    let mut nap = 1;
+    let mut nap = first.nap();
     loop {
         let seen = sync::epoch();
         let mut served = 0;
@@ -138,13 +136,12 @@ pub fn poll<B: Bus, P: Port>(
             }
             count += usize::from(entry.revents != 0);
         }
-        if count > 0 || timeout_ms == Some(0) {
+        if count > 0 {
             return Ok(count);
         }
-        let timeout = timeout.get_or_insert_with(|| Timeout::new(waiter.now(), timeout_ms));
-        if timeout.is_over(waiter.now()) {
-            return Ok(0);
+        match waiter.sleep(&mut nap, seen, timeout_ms) {
+            Err(Error::WouldBlock) => return Ok(0),
+            slept => slept?,
         }
-        nap = waiter.nap(seen, nap, timeout)?;
     }
 }

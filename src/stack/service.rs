@@ -22,12 +22,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`] if the chip does not answer or is not enabled.
     pub fn service(&mut self) -> Result<()> {
         self.expect_up()?;
-        let served = self.serve();
-        self.note(served)
-    }
-
-    fn serve(&mut self) -> Result<()> {
-        if self.suspect {
+        if self.chip.suspect {
             self.check()?;
         }
         self.restless = false;
@@ -205,9 +200,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn idle(&mut self) -> Result<u32> {
         let since = self.now().wrapping_sub(self.checked_at);
-        if since >= CHECK_MS {
-            let checked = self.check();
-            self.note(checked)?;
+        if self.up && since >= CHECK_MS {
+            self.check()?;
         }
         Ok(match self.chip.interrupt_is_wired() && !self.restless {
             true => CHECK_MS,
@@ -220,7 +214,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if !self.chip.is_configured()? {
             return self.restart();
         }
-        self.suspect = false;
+        self.chip.suspect = false;
         for sn in Sn::all() {
             if !matches!(self.hw(sn).role, Role::Free | Role::Datagram) {
                 self.attend(sn)?;
@@ -237,7 +231,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
     fn restart(&mut self) -> Result<()> {
         self.changed = true;
         self.chip.start(&self.network)?;
-        self.suspect = false;
         self.resets = self.resets.wrapping_add(1);
         for hw in &mut self.hardware {
             hw.role = Role::Free;

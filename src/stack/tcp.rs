@@ -50,7 +50,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             .and_then(|()| self.chip.connect(sn, peer));
         if let Err(error) = started {
             let _ = self.free_hardware(sn);
-            return self.note(Err(error));
+            return Err(error);
         }
         let hw = self.hw(sn);
         hw.peer = peer;
@@ -77,27 +77,30 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
-    /// The hardware of a socket that may send or receive, or why it may not.
-    pub(super) fn stream(&mut self, handle: Handle) -> Result<Option<Sn>> {
-        let socket = self.table.get(handle)?;
+    /// The hardware of a stream, `None` once it is over; or why there is none.
+    fn stream(socket: &mut Socket) -> Result<Option<Sn>> {
         match socket.phase {
             Phase::Connected => Ok(socket.hardware),
             Phase::Ended => Ok(None),
             Phase::Connecting => Err(Error::WouldBlock),
-            Phase::Failed => Err(socket.tell(Error::NotConnected)),
-            Phase::Vacant | Phase::Fresh | Phase::Listening => Err(Error::NotConnected),
+            _ => Err(socket.tell(Error::NotConnected)),
         }
     }
 
-    /// Sends the first 1 to `data.len()` bytes, as many as fit.
+    /// Sends the first 1 to `data.len()` bytes, as many as fit. Waits for its
+    /// turn while another call is between two of its parts; `ours` says that
+    /// this one is, is set when it becomes so, and owes [`Stack::end_turn`].
     ///
     /// # Errors
-    /// [`Error::WouldBlock`] while nothing fits or a SEND is under way;
-    /// the connection's error, once, then [`Error::Pipe`];
+    /// [`Error::WouldBlock`] while nothing fits, a SEND is under way or it is
+    /// another's turn; the connection's error, once, then [`Error::Pipe`];
     /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
-    pub fn send(&mut self, handle: Handle, data: &[u8]) -> Result<u16> {
-        let stream = self.stream(handle)?;
+    pub fn send(&mut self, handle: Handle, data: &[u8], ours: &mut bool) -> Result<u16> {
         let socket = self.table.get(handle)?;
+        if socket.in_send && !*ours {
+            return Err(Error::WouldBlock);
+        }
+        let stream = Self::stream(socket)?;
         socket.check()?;
         let Some(sn) = stream.filter(|_| !socket.shut_write) else {
             return Err(Error::Pipe);
@@ -105,29 +108,32 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if data.is_empty() {
             return Ok(0);
         }
-        let sent = self.try_send(handle, sn, data);
-        self.note(sent)
-    }
-
-    /// Like [`Stack::send`], but only when no other call is between two of its
-    /// parts. `ours` says whether this call is, and is set when it becomes so;
-    /// it then owes [`Stack::end_turn`].
-    pub(super) fn send_in_turn(
-        &mut self,
-        handle: Handle,
-        data: &[u8],
-        ours: &mut bool,
-    ) -> Result<u16> {
-        let socket = self.table.get(handle)?;
-        if socket.in_send && !*ours {
+        // A SEND may follow only when the one before it is out.
+        if self.chip.is_sending(sn) {
+            self.attend(sn)?;
+            // What was just learned may be the end of the connection.
+            if self.hw(sn).status == Status::CLOSED {
+                return Err(self.table.get(handle)?.tell(Error::Pipe));
+            }
+            if self.chip.is_sending(sn) {
+                return Err(Error::WouldBlock);
+            }
+        }
+        let wanted = data.len().min(self.chip.tx_size(sn).into()) as u16;
+        let length = self.chip.tx_free(sn, wanted)?.min(wanted);
+        if length == 0 {
+            // The peer's ACK frees the ring without an interrupt.
+            self.restless = true;
             return Err(Error::WouldBlock);
         }
-        let sent = self.send(handle, data)?;
-        if usize::from(sent) < data.len() {
-            self.table.get(handle)?.in_send = true;
+        let (part, rest) = data.split_at_checked(length.into()).unwrap_or((data, &[]));
+        self.chip.write(sn, part)?;
+        self.chip.send(sn)?;
+        if !rest.is_empty() {
             *ours = true;
+            self.table.get(handle)?.in_send = true;
         }
-        Ok(sent)
+        Ok(length)
     }
 
     /// Lets the next call send.
@@ -135,33 +141,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.table.get(handle)?.in_send = false;
         self.changed = true;
         Ok(())
-    }
-
-    fn try_send(&mut self, handle: Handle, sn: Sn, data: &[u8]) -> Result<u16> {
-        // A SEND may follow only when the one before it is out.
-        if self.chip.is_sending(sn) {
-            self.attend(sn)?;
-            if self.chip.is_sending(sn) {
-                return Err(Error::WouldBlock);
-            }
-            // What was just learned may be the end of the connection.
-            if self.hw(sn).status == Status::CLOSED {
-                return Err(self.table.get(handle)?.tell(Error::Pipe));
-            }
-        }
-        let wanted = data.len().min(usize::from(self.chip.tx_size(sn)));
-        let free = self.chip.tx_free(sn, wanted as u16)?;
-        let Some(part) = data.get(..wanted.min(usize::from(free))) else {
-            return Ok(0);
-        };
-        if part.is_empty() {
-            // The peer's ACK frees the ring without an interrupt.
-            self.restless = true;
-            return Err(Error::WouldBlock);
-        }
-        self.chip.write(sn, part)?;
-        self.chip.send(sn)?;
-        Ok(part.len() as u16)
     }
 
     /// Receives what waits, `data.len()` bytes at most; 0 at the end of the
@@ -179,33 +158,25 @@ impl<B: Bus, P: Port> Stack<B, P> {
         peek: bool,
         ask: bool,
     ) -> Result<u16> {
-        let stream = self.stream(handle)?;
-        if self.table.get(handle)?.shut_read || data.is_empty() {
+        let socket = self.table.get(handle)?;
+        let stream = Self::stream(socket)?;
+        if socket.shut_read || data.is_empty() {
             return Ok(0);
         }
-        let outcome = match stream {
-            Some(sn) => self.try_receive(sn, data, peek, ask),
-            None => Ok(0),
-        };
-        match self.note(outcome)? {
-            0 => {}
-            length => return Ok(length),
-        }
-        let over = self.is_over(handle)?;
-        self.table.get(handle)?.check()?;
-        if over { Ok(0) } else { Err(Error::WouldBlock) }
-    }
-
-    fn try_receive(&mut self, sn: Sn, data: &mut [u8], peek: bool, ask: bool) -> Result<u16> {
-        let ready = self.readable(sn, ask)?;
-        let length = usize::from(ready).min(data.len());
-        let Some(part) = data.get_mut(..length) else {
+        let Some(sn) = stream else {
+            socket.check()?;
             return Ok(0);
         };
+        let length = self.readable(sn, ask)?;
         if length == 0 {
-            return Ok(0);
+            let over = peer_has_ended(self.hw(sn).status);
+            self.table.get(handle)?.check()?;
+            return if over { Ok(0) } else { Err(Error::WouldBlock) };
         }
-        self.chip.peek(sn, 0, part)?;
+        let length = data.len().min(length.into());
+        if let Some(part) = data.get_mut(..length) {
+            self.chip.peek(sn, 0, part)?;
+        }
         if !peek {
             self.chip.take(sn, length as u16)?;
             self.release_if_over(sn)?;
@@ -222,18 +193,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         hw.received = false;
         self.chip.rx_ready(sn)
-    }
-
-    /// True when no more data can come: the peer's FIN or a reset was seen.
-    pub(super) fn is_over(&mut self, handle: Handle) -> Result<bool> {
-        let Socket {
-            phase, hardware, ..
-        } = *self.table.get(handle)?;
-        Ok(match (phase, hardware) {
-            (Phase::Ended, _) => true,
-            (Phase::Connected, Some(sn)) => peer_has_ended(self.hw(sn).status),
-            _ => false,
-        })
     }
 
     /// Ends one or both directions.
@@ -257,8 +216,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         }
         self.hw(sn).fin = Fin::Wanted;
-        let finished = self.finish(sn);
-        self.note(finished)
+        self.finish(sn)
     }
 
     /// Bytes sent and not yet acknowledged.
@@ -266,9 +224,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
     pub fn outstanding(&mut self, handle: Handle) -> Result<u16> {
-        let socket = *self.table.get(handle)?;
+        let socket = self.table.get(handle)?;
         socket.expect(Kind::Tcp)?;
-        let Some(sn) = self.stream(handle)? else {
+        let Some(sn) = Self::stream(socket)? else {
             return Ok(0);
         };
         if self.hw(sn).status == Status::CLOSED {
@@ -290,8 +248,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             (Phase::Listening, _) => Err(Error::Invalid),
             (_, Some(sn)) if socket.kind.is_udp() => self.next_datagram(sn),
             (Phase::Connected, Some(sn)) if !socket.shut_read => {
-                let ready = self.readable(sn, true);
-                Ok(usize::from(self.note(ready)?))
+                self.readable(sn, true).map(usize::from)
             }
             _ => Ok(0),
         }

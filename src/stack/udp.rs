@@ -29,8 +29,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let port = self.ensure_port(handle)?;
         let sn = self.claim()?;
-        let opened = self.open(sn, Kind::Udp, Role::Datagram, handle.slot(), port);
-        self.note(opened)?;
+        self.open(sn, Kind::Udp, Role::Datagram, handle.slot(), port)?;
         self.table.get(handle)?.hardware = Some(sn);
         Ok(sn)
     }
@@ -70,8 +69,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if data.len() > usize::from(self.chip.tx_size(sn)) {
             return Err(Error::MessageSize);
         }
-        let sent = self.try_send_to(handle, sn, data, peer);
-        self.note(sent)
+        self.try_send_to(handle, sn, data, peer)
     }
 
     fn destination(&self, socket: &Socket, given: Option<Peer>) -> Result<Peer> {
@@ -146,8 +144,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     ) -> Result<(u16, Endpoint)> {
         let sn = self.open_udp(handle)?;
         self.table.get(handle)?.check()?;
-        let received = self.try_receive_from(sn, data, peek, ask);
-        self.note(received)
+        self.try_receive_from(sn, data, peek, ask)
     }
 
     fn try_receive_from(
