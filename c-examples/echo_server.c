@@ -79,12 +79,17 @@ static void start_session(int client) {
     replace(0, client);
     if (pthread_create(&thread, NULL, session, (void *)(intptr_t)client) == 0) {
         pthread_detach(thread);
-        puts("new session");
     } else {
         replace(client, 0);
         close(client);
         sem_post(&free_sessions);
     }
+}
+
+static void print_client(const struct sockaddr_in *from) {
+    const uint8_t *ip = (const uint8_t *)&from->sin_addr;
+    printf("new session from %u.%u.%u.%u:%u\n", ip[0], ip[1], ip[2], ip[3], ntohs(from->sin_port));
+    fflush(stdout);
 }
 
 static void show_table(void) {
@@ -140,10 +145,13 @@ int main(int argc, char **argv) {
     }
     for (;;) {
         sem_wait(&free_sessions);
-        const int client = accept(server, NULL, NULL);
+        struct sockaddr_in from;
+        socklen_t length = sizeof from;
+        const int client = accept(server, (struct sockaddr *)&from, &length);
         if (client < 0) {
             break;
         }
+        print_client(&from);
         start_session(client);
     }
     if (!atomic_load(&ending)) {

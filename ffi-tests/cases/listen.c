@@ -157,6 +157,41 @@ CASE(listen_by_itself_binds_a_port) {
     CHECK(local.sin_port != 0);
 }
 
+/* The rows of a listener and of its session, in the order of their making. */
+CASE(the_socket_table_shows_listener_and_session) {
+    static const uint8_t other[4] = NETWORK(PEER_IP);
+    w5100_sockaddr_in from;
+    uint32_t length = sizeof from;
+    w5100_info row;
+    wire_start();
+    const int32_t listener = wire_listener(PORT, 3);
+    CHECK_EQ(w5100_info_get(0, 0, &row), 1);
+    CHECK_EQ(row.handle, listener);
+    CHECK_EQ(row.kind, W5100_SOCK_STREAM);
+    CHECK_EQ(row.local_port, PORT);
+    CHECK_EQ(row.backlog, 3);
+    CHECK_EQ(row.pending, 0);
+    CHECK(strcmp(w5100_state_name(row.status), "LISTEN") == 0);
+
+    w5100_sim_conn *conn = wire_client(PORT);
+    CHECK_EQ(w5100_info_get(0, 0, &row), 1);
+    CHECK_EQ(row.pending, 1);
+    const int32_t fd = CHECK_OK(w5100_accept(listener, &from, &length));
+    wire_client_sends(conn, "12345", 5);
+    wire_run(5);
+    int32_t available = 0;
+    CHECK_EQ(w5100_ioctl(fd, W5100_FIONREAD, &available), 0);
+    CHECK_EQ(w5100_info_get(0, 1, &row), 1);
+    CHECK_EQ(row.handle, fd);
+    CHECK(row.hardware < 4);
+    CHECK_EQ(row.local_port, PORT);
+    CHECK(memcmp(row.remote_ip, other, 4) == 0);
+    CHECK(row.remote_port != 0);
+    CHECK_EQ(row.unread, 5);
+    CHECK(strcmp(w5100_state_name(row.status), "ESTABLISHED") == 0);
+    CHECK_EQ(w5100_info_get(0, 2, &row), 0);
+}
+
 CASE(closing_the_listener_leaves_accepted_sessions) {
     int32_t fd;
     wire_start();
