@@ -210,6 +210,12 @@ extern "C" {
 w5100_sim_world *w5100_sim_wire(uint64_t seed);
 
 /**
+ * Make a wire like that of w5100_sim_wire(), but in real time and without latency. A thread of
+ * the library's own does what is due. Returns the world, or NULL when the thread cannot be had.
+ */
+w5100_sim_world *w5100_sim_wire_in_real_time(uint64_t seed);
+
+/**
  * Make a network in real time whose gateway is this computer's loopback interface.
  *
  * TCP connections and datagrams of a chip to the gateway's address reach the same port of

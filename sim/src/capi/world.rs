@@ -59,6 +59,15 @@ pub extern "C" fn w5100_sim_wire(seed: u64) -> *mut SimWorld {
     guard(std::ptr::null_mut(), || SimWorld::boxed(World::wire(seed)))
 }
 
+/// Make a wire like that of w5100_sim_wire(), but in real time and without latency. A thread of
+/// the library's own does what is due. Returns the world, or NULL when the thread cannot be had.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_sim_wire_in_real_time(seed: u64) -> *mut SimWorld {
+    attempt(std::ptr::null_mut(), || {
+        Some(SimWorld::boxed(World::wire_in_real_time(seed).ok()?))
+    })
+}
+
 /// Make a network in real time whose gateway is this computer's loopback interface.
 ///
 /// TCP connections and datagrams of a chip to the gateway's address reach the same port of
