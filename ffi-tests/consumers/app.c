@@ -15,6 +15,19 @@ static uint32_t now_ms(void *context) {
     return ++*clock;
 }
 
+#ifdef SOCKETS
+/* The library was built with as many program sockets as this project asked for. */
+static int has_its_sockets(void) {
+    w5100_info row;
+    return w5100_info_get(0, SOCKETS - 1, &row) == 0 &&
+           w5100_info_get(0, SOCKETS, &row) == -W5100_EINVAL;
+}
+#else
+static int has_its_sockets(void) {
+    return 1;
+}
+#endif
+
 int main(void) {
     uint32_t clock = 0;
     w5100_port port = {.size = sizeof port};
@@ -22,5 +35,8 @@ int main(void) {
     port.context = &clock;
     port.transfer = transfer;
     port.now_ms = now_ms;
+    if (!has_its_sockets()) {
+        return 2;
+    }
     return WIZnet_Enable(&port, &config) == -W5100_ENETDOWN ? 0 : 1;
 }
