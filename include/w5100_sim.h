@@ -129,7 +129,8 @@ typedef struct {
      */
     bool early_arp_status;
     /**
-     * A broken frame rule makes the transfer fail, besides being counted.
+     * A broken frame rule makes the transfer fail (or ends the program, if the library was built
+     * to abort), besides being counted.
      */
     bool fatal_violations;
     /**

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use w5100_sim::{Conn, Identity, PeerHandle, Service, World};
+use w5100_sim::{ChipOptions, Conn, Identity, PeerHandle, Service, World};
 
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 1);
 const HOST: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 20);
@@ -291,4 +291,37 @@ fn a_taken_port_is_an_error_and_so_is_a_wire() {
         .forward_port(0, HOST, 80)
         .expect_err("no gateway");
     assert_eq!(wire.kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn a_chip_is_told_that_a_udp_port_is_closed() {
+    const IR: u16 = 0x0015;
+    const UNREACH: u8 = 0x40;
+    let (world, peer) = network();
+    let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = server.local_addr().expect("bound").port();
+    drop(server);
+    drop(peer);
+    let chip = world.add_chip(ChipOptions::default());
+    let write = |address: u16, bytes: &[u8]| {
+        for (at, &byte) in (address..).zip(bytes) {
+            let [high, low] = at.to_be_bytes();
+            chip.transfer(&mut [[0xF0, high, low, byte]]);
+        }
+    };
+    write(0x0005, &[255, 255, 255, 0]); // SUBR
+    write(0x0009, &[2, 0, 0, 0, 0, 1]); // SHAR
+    write(0x000F, &[192, 168, 7, 30]); // SIPR
+    write(0x0400, &[0x02]); // S0_MR: UDP
+    write(0x0404, &[0, 9]); // S0_PORT
+    write(0x0401, &[0x01]); // OPEN
+    write(0x040C, &GATEWAY.octets()); // S0_DIPR
+    write(0x0410, &port.to_be_bytes()); // S0_DPORT
+    write(0x0424, &[0, 1]); // S0_TX_WR
+    write(0x0401, &[0x20]); // SEND
+    let peek = |address| chip.with(|chip| chip.peek(address));
+    assert!(world.run_until(|| peek(IR) & UNREACH != 0, PATIENCE_MS));
+    let uipr = [0x2A, 0x2B, 0x2C, 0x2D].map(peek);
+    assert_eq!(uipr, GATEWAY.octets());
+    assert_eq!([0x2E, 0x2F].map(peek), port.to_be_bytes());
 }

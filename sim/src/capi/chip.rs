@@ -29,7 +29,8 @@ pub struct SimOptions {
     pub rx_survives_close: bool,
     /// Sn_SR shows 11, 21 or 31 in place of 01 while an address is resolved.
     pub early_arp_status: bool,
-    /// A broken frame rule makes the transfer fail, besides being counted.
+    /// A broken frame rule makes the transfer fail (or ends the program, if the library was built
+    /// to abort), besides being counted.
     pub fatal_violations: bool,
     /// How a SYN to a port without listener is answered: W5100_SIM_RESET_...
     pub refuse: u8,

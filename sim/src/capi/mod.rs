@@ -8,7 +8,7 @@
 //!   writes during the call (or touches, where the function writes).
 //! - NULL gives an error or does nothing; it is never followed.
 //! - No panic crosses the boundary: a failed assertion inside is reported on standard error and
-//!   becomes the function's error value.
+//!   becomes the function's error value, or the end of the program where panics abort.
 #![allow(unsafe_code)]
 // The contract is stated once, above and in the header.
 #![allow(clippy::missing_safety_doc)]

@@ -44,6 +44,7 @@ impl From<Ipv4Addr> for Identity {
 }
 
 pub(crate) struct Host {
+    pub(crate) ip: Ipv4Addr,
     pub(crate) interface: Interface,
     pub(crate) sockets: SocketSet<'static>,
     queues: Queues,
@@ -68,6 +69,7 @@ impl Host {
         }
         let sockets = SocketSet::new(Vec::new());
         Self {
+            ip: identity.ip,
             interface,
             sockets,
             queues,

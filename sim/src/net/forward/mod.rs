@@ -6,9 +6,10 @@
 mod bridge;
 mod tcp;
 mod udp;
+mod unreachable;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 
 use mio::event::Event;
 use mio::{Registry, Token};
@@ -20,7 +21,6 @@ use crate::node::{Micros, Node};
 /// The gateway's node on the wire.
 pub(crate) struct Gateway {
     host: Host,
-    ip: Ipv4Addr,
     sockets: Sockets,
     tcp: tcp::Bridges,
     udp: udp::Flows,
@@ -46,7 +46,6 @@ impl Gateway {
     pub(crate) fn new(identity: &Identity, registry: Registry, seed: u64) -> Self {
         Self {
             host: Host::new(identity, seed),
-            ip: identity.ip,
             sockets: Sockets { registry, next: 0 },
             tcp: tcp::Bridges::default(),
             udp: udp::Flows::default(),
@@ -74,7 +73,7 @@ impl Gateway {
 
 impl Node for Gateway {
     fn receive(&mut self, _: Micros, frame: &[u8]) {
-        let to_gateway = |address: SocketAddrV4| *address.ip() == self.ip;
+        let to_gateway = |address: SocketAddrV4| *address.ip() == self.host.ip;
         if let Some(segment) = packet::segment(frame)
             && to_gateway(segment.destination)
             && segment.syn

@@ -1,7 +1,7 @@
 //! UDP: each chip and each client on the host is known to the other side by a port of its own.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use mio::Token;
@@ -12,6 +12,7 @@ use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
 use smoltcp::wire::IpAddress;
 
 use super::Sockets;
+use super::unreachable::Unreachable;
 use crate::net::host::Host;
 
 /// Datagrams a port of the gateway's holds in each direction.
@@ -31,6 +32,7 @@ pub(super) struct Flows {
     inward: BTreeMap<Token, Inward>,
     /// Clients on the host, oldest first, and the gateway's port that stands for each.
     clients: Vec<Client>,
+    unreachable: Unreachable,
 }
 
 struct Outward {
@@ -78,23 +80,38 @@ impl Flows {
 
     /// Take what has arrived at a host socket. What does not fit is lost, as UDP may be.
     pub(super) fn host_event(&mut self, event: &Event, host: &mut Host) {
-        let mut buffer = vec![0; 65_536];
         let token = event.token();
-        if let Some(outward) = self.outward.get(&token) {
-            let (port, chip) = (outward.port, outward.chip);
-            while let Some(outward) = self.outward.get(&token)
-                && let Some((length, _)) = receive(&outward.socket, &mut buffer)
-            {
-                self.send_to_chip(port, chip, &buffer[..length], host);
+        if self.outward.contains_key(&token) {
+            self.receive_outward(token, host);
+        } else if self.inward.contains_key(&token) {
+            self.receive_inward(token, host);
+        }
+    }
+
+    /// Answers to what a chip has sent.
+    fn receive_outward(&mut self, token: Token, host: &mut Host) {
+        let mut buffer = vec![0; 65_536];
+        while let Some(flow) = self.outward.get(&token) {
+            let (port, chip) = (flow.port, flow.chip);
+            match flow.socket.recv(&mut buffer) {
+                Ok(length) => self.send_to_chip(port, chip, &buffer[..length], host),
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    self.unreachable.tell(chip, host.ip, port, host);
+                }
+                Err(_) => break,
             }
-        } else if let Some(inward) = self.inward.get(&token) {
+        }
+    }
+
+    /// What clients on the host send to a chip.
+    fn receive_inward(&mut self, token: Token, host: &mut Host) {
+        let mut buffer = vec![0; 65_536];
+        while let Some(inward) = self.inward.get(&token)
+            && let Ok((length, client)) = inward.socket.recv_from(&mut buffer)
+        {
             let chip = inward.chip;
-            while let Some(inward) = self.inward.get(&token)
-                && let Some((length, client)) = receive(&inward.socket, &mut buffer)
-            {
-                let port = self.port_of(token, client, host);
-                self.send_to_chip(port, chip, &buffer[..length], host);
-            }
+            let port = self.port_of(token, client, host);
+            self.send_to_chip(port, chip, &buffer[..length], host);
         }
     }
 
@@ -195,18 +212,5 @@ impl Flows {
         }
         self.outward.insert(token, Outward { socket, chip, port });
         Ok(token)
-    }
-}
-
-/// The next datagram. `None` when there is none; an error left by an earlier send (nobody listens
-/// at that port) is passed over.
-fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
-    loop {
-        match socket.recv_from(buffer) {
-            Ok(received) => return Some(received),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return None,
-        }
     }
 }
