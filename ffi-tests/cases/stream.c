@@ -176,6 +176,46 @@ CASE(a_reset_is_told_once) {
     CHECK_ERROR(w5100_send(fd, "x", 1, 0), EPIPE);
 }
 
+/* The peer has closed and is gone: what we send meets a RST, which is told once. */
+CASE(sending_to_a_peer_that_is_gone_is_told_once) {
+    w5100_sim_conn *conn;
+    char byte;
+    const int32_t fd = session(&conn);
+    w5100_sim_conn_close(conn);
+    CHECK_EQ(w5100_recv(fd, &byte, 1, 0), 0);
+    w5100_sim_conn_abort(conn);
+    wire_run(20);
+    CHECK_ERROR(w5100_send(fd, "x", 1, 0), ECONNRESET);
+    CHECK_ERROR(w5100_send(fd, "x", 1, 0), EPIPE);
+}
+
+CASE(shutdown_of_receiving_wakes_recv) {
+    w5100_sim_conn *conn;
+    worker reader;
+    int32_t fd = session(&conn);
+    worker_start(&reader, recv_one, &fd);
+    port_until_waiting(1);
+    CHECK_EQ(w5100_shutdown(fd, W5100_SHUT_RD), 0);
+    CHECK_EQ(worker_join(&reader), 0);
+    CHECK_EQ(w5100_send(fd, "still", 5, 0), 5);
+    wire_client_gets(conn, "still", 5);
+}
+
+/* The peer does not read: the time is up with a part sent, then with nothing. */
+CASE(a_send_timeout_gives_a_part_then_eagain) {
+    static uint8_t data[256 * 1024];
+    w5100_sim_conn *conn;
+    uint32_t ms = 300;
+    const int32_t fd = session(&conn);
+    CHECK_EQ(w5100_setsockopt(fd, W5100_SOL_SOCKET, W5100_SO_SNDTIMEO, &ms, sizeof ms), 0);
+    const int32_t part = CHECK_OK(w5100_send(fd, data, sizeof data, 0));
+    CHECK(part > 0 && part < (int32_t)sizeof data);
+    const uint32_t begin = wire_now_ms();
+    CHECK_ERROR(w5100_send(fd, data, sizeof data, 0), EAGAIN);
+    CHECK(wire_now_ms() - begin >= 300);
+    CHECK(wire_now_ms() - begin <= 350);
+}
+
 /* Enough for the rings to wrap many times, in pieces that do not divide them. */
 CASE(a_long_stream_comes_back_unchanged) {
     enum { LENGTH = 100 * 1000, PIECE = 777 };
@@ -227,6 +267,23 @@ CASE(a_nonblocking_connect_is_polled_for) {
     CHECK_EQ(w5100_getsockopt(fd, W5100_SOL_SOCKET, W5100_SO_ERROR, &error, &length), 0);
     CHECK_EQ(error, 0);
     CHECK_ERROR(w5100_connect(fd, &server, sizeof server), EISCONN);
+}
+
+CASE(a_refused_nonblocking_connect_is_polled_for) {
+    const w5100_sockaddr_in closed = wire_address(PEER_IP, 9);
+    int32_t on = 1, error = 0;
+    uint32_t length = sizeof error;
+    wire_start();
+    const int32_t fd = CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_STREAM, 0));
+    CHECK_EQ(w5100_ioctl(fd, W5100_FIONBIO, &on), 0);
+    CHECK_ERROR(w5100_connect(fd, &closed, sizeof closed), EINPROGRESS);
+    CHECK_EQ(ready(fd, W5100_POLLIN | W5100_POLLOUT), 0);
+    wire_run(50);
+    CHECK_EQ(ready(fd, W5100_POLLIN | W5100_POLLOUT),
+             W5100_POLLIN | W5100_POLLOUT | W5100_POLLERR | W5100_POLLHUP);
+    CHECK_EQ(w5100_getsockopt(fd, W5100_SOL_SOCKET, W5100_SO_ERROR, &error, &length), 0);
+    CHECK_EQ(error, W5100_ECONNREFUSED);
+    CHECK_EQ(ready(fd, W5100_POLLIN | W5100_POLLOUT), W5100_POLLIN | W5100_POLLOUT | W5100_POLLHUP);
 }
 
 CASE(poll_waits_no_shorter_than_asked) {
