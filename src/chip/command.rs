@@ -9,15 +9,14 @@ use crate::time::{Clock, Stopwatch};
 impl<B: Bus, C: Clock> Chip<B, C> {
     /// Reads Sn_SR.
     pub fn status(&mut self, sn: Sn) -> Result<Status> {
-        Ok(Status(self.get_byte(sn.register(socket::SR))?))
+        Ok(Status(self.socket_byte(sn, socket::SR)?))
     }
 
     /// Reads Sn_IR and clears what it showed.
     pub fn socket_events(&mut self, sn: Sn) -> Result<Events> {
-        let register = sn.register(socket::IR);
-        let events = Events(self.get_byte(register)?);
+        let events = Events(self.socket_byte(sn, socket::IR)?);
         if events != Events::NONE {
-            self.put(register, &[events.0])?;
+            self.put_socket(sn, socket::IR, &[events.0])?;
         }
         let shadow = self.shadow(sn);
         if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
@@ -37,15 +36,14 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     pub fn command(&mut self, sn: Sn, command: Command) -> Result<()> {
         self.settle(sn)?;
         self.commands = self.commands.wrapping_add(1);
-        let register = sn.register(socket::CR);
-        match self.bus.write_once(register, command.0) {
+        match self.bus.write_once(sn.register(socket::CR), command.0) {
             Ok(()) => {}
             // The frame was garbled, so the chip took it or not. Sn_CR shows
             // one that still waits. SEND must not be given twice: on UDP an
             // empty SEND locks the chip up.
             Err(BusError::Echo) => {
-                if self.get_byte(register)? == 0 && !self.was_taken(sn, command)? {
-                    self.put(register, &[command.0])?;
+                if self.socket_byte(sn, socket::CR)? == 0 && !self.was_taken(sn, command)? {
+                    self.put_socket(sn, socket::CR, &[command.0])?;
                 }
             }
             Err(error) => return Err(self.failed(error)),
@@ -61,7 +59,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             return Ok(false);
         }
         let status = self.status(sn)?;
-        let events = Events(self.get_byte(sn.register(socket::IR))?);
+        let events = Events(self.socket_byte(sn, socket::IR)?);
         Ok(status.is_arp() || events.has(Events::SEND_OK))
     }
 
@@ -70,16 +68,16 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         if self.shadow(sn).command == Command::NONE {
             return Ok(());
         }
-        self.poll_until(sn.register(socket::CR), |value| value == 0)?;
+        self.poll_until(sn, socket::CR, |value| value == 0)?;
         self.shadow(sn).command = Command::NONE;
         Ok(())
     }
 
     /// Reads `register` until it `fits`, for [`COMMAND_MS`] at most.
-    fn poll_until(&mut self, register: u16, fits: impl Fn(u8) -> bool) -> Result<()> {
+    fn poll_until(&mut self, sn: Sn, register: u16, fits: impl Fn(u8) -> bool) -> Result<()> {
         let watch = Stopwatch::new(self.now());
         loop {
-            if fits(self.get_byte(register)?) {
+            if fits(self.socket_byte(sn, register)?) {
                 return Ok(());
             }
             if watch.left(self.now(), COMMAND_MS) == 0 {
@@ -92,7 +90,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Gives a command whose effect is a status, and waits for that.
     fn transition(&mut self, sn: Sn, command: Command, fits: fn(Status) -> bool) -> Result<()> {
         self.command(sn, command)?;
-        self.poll_until(sn.register(socket::SR), |value| fits(Status(value)))?;
+        self.poll_until(sn, socket::SR, |value| fits(Status(value)))?;
         self.shadow(sn).command = Command::NONE;
         Ok(())
     }
@@ -102,9 +100,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     pub fn open(&mut self, sn: Sn, mode: u8, port: u16) -> Result<()> {
         self.settle(sn)?;
         let [high, low] = port.to_be_bytes();
-        self.put(sn.register(socket::MR), &[mode])?;
-        self.put(sn.register(socket::PORT), &[high, low])?;
-        self.put(sn.register(socket::IR), &[0xFF])?;
+        self.put_socket(sn, socket::MR, &[mode])?;
+        self.put_socket(sn, socket::PORT, &[high, low])?;
+        self.put_socket(sn, socket::IR, &[0xFF])?;
         self.transition(sn, Command::OPEN, |status| {
             matches!(status, Status::INIT | Status::UDP)
         })?;
@@ -139,7 +137,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Writes the peer's address, which the next CONNECT or SEND takes.
     pub fn set_peer(&mut self, sn: Sn, peer: Peer) -> Result<()> {
-        self.put(sn.register(socket::DIPR), &peer.to_bytes())
+        self.put_socket(sn, socket::DIPR, &peer.to_bytes())
     }
 
     /// Reads the address of the connected peer.

@@ -35,16 +35,16 @@ impl MemorySplit {
     /// in one direction (undefined by the datasheet), or a socket with a ring
     /// in one direction only.
     pub fn check(&self) -> Result<()> {
-        let sizes_fit = |sizes: &[u8; SOCKETS]| {
-            let total: u16 = sizes.iter().map(|&kib| u16::from(kib)).sum();
-            total <= 8 && sizes.iter().all(|kib| matches!(kib, 0 | 1 | 2 | 4 | 8))
-        };
-        let paired = self
-            .rx
-            .iter()
-            .zip(&self.tx)
-            .all(|(&rx, &tx)| (rx == 0) == (tx == 0));
-        if sizes_fit(&self.rx) && sizes_fit(&self.tx) && paired {
+        let mut total = [0; 2];
+        for (&rx, &tx) in self.rx.iter().zip(&self.tx) {
+            let powers_of_two = rx & rx.wrapping_sub(1) == 0 && tx & tx.wrapping_sub(1) == 0;
+            if !powers_of_two || (rx == 0) != (tx == 0) {
+                return Err(Error::Invalid);
+            }
+            total[0] += u16::from(rx);
+            total[1] += u16::from(tx);
+        }
+        if total[0] <= 8 && total[1] <= 8 {
             Ok(())
         } else {
             Err(Error::Invalid)
@@ -58,13 +58,7 @@ impl MemorySplit {
     pub(super) fn registers(&self) -> [u8; 2] {
         let code = |sizes: &[u8; SOCKETS]| {
             sizes.iter().rev().fold(0, |register, &kib| {
-                let field = match kib {
-                    8 => 3,
-                    4 => 2,
-                    2 => 1,
-                    _ => 0,
-                };
-                register << 2 | field
+                register << 2 | (kib.trailing_zeros() & 3) as u8
             })
         };
         [code(&self.rx), code(&self.tx)]

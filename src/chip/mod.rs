@@ -93,6 +93,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.clock.now_ms()
     }
 
+    #[inline(never)]
     fn shadow(&mut self, sn: Sn) -> &mut Shadow {
         &mut self.shadows[sn.index()]
     }
@@ -114,6 +115,18 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let mut word = [0; 2];
         self.get(address, &mut word)?;
         Ok(u16::from_be_bytes(word))
+    }
+
+    fn socket_byte(&mut self, sn: Sn, register: u16) -> Result<u8> {
+        self.get_byte(sn.register(register))
+    }
+
+    fn socket_word(&mut self, sn: Sn, register: u16) -> Result<u16> {
+        self.get_word(sn.register(register))
+    }
+
+    fn put_socket(&mut self, sn: Sn, register: u16, data: &[u8]) -> Result<()> {
+        self.put(sn.register(register), data)
     }
 
     fn put(&mut self, address: u16, data: &[u8]) -> Result<()> {

@@ -50,10 +50,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         }
         // FSR falls by a SEND of our own; before it was taken FSR shows more.
         self.settle(sn)?;
-        let register = sn.register(socket::TX_FSR);
-        let mut free = u16::from(self.get_byte(register)?) << 8;
+        let mut free = u16::from(self.socket_byte(sn, socket::TX_FSR)?) << 8;
         if free < wanted {
-            free |= u16::from(self.get_byte(register + 1)?);
+            free |= u16::from(self.socket_byte(sn, socket::TX_FSR + 1)?);
         }
         // Garbage from the bus must not overrun the ring.
         let free = free.min(self.split.tx_size(sn));
@@ -65,7 +64,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// that it fits.
     pub fn write(&mut self, sn: Sn, data: &[u8]) -> Result<()> {
         if !self.shadow(sn).tx_known {
-            let start = self.get_word(sn.register(socket::TX_WR))?;
+            let start = self.socket_word(sn, socket::TX_WR)?;
             let shadow = self.shadow(sn);
             shadow.tx_write = start;
             shadow.tx_known = true;
@@ -91,7 +90,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Sends what was written.
     pub fn send(&mut self, sn: Sn) -> Result<()> {
         let pointer = self.shadow(sn).tx_write.to_be_bytes();
-        self.put(sn.register(socket::TX_WR), &pointer)?;
+        self.put_socket(sn, socket::TX_WR, &pointer)?;
         self.command(sn, Command::SEND)?;
         self.shadow(sn).sending = true;
         Ok(())
@@ -115,7 +114,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         // RSR falls by a RECV of our own; before it was taken RSR shows more.
         self.settle(sn)?;
         let size = self.split.rx_size(sn);
-        let waiting = self.get_word(sn.register(socket::RX_RSR))?.min(size);
+        let waiting = self.socket_word(sn, socket::RX_RSR)?.min(size);
         let shadow = self.shadow(sn);
         shadow.rx_ready = waiting.saturating_sub(shadow.rx_taken);
         Ok(shadow.rx_ready)
@@ -159,7 +158,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     fn release(&mut self, sn: Sn) -> Result<()> {
         let pointer = self.shadow(sn).rx_read.to_be_bytes();
-        self.put(sn.register(socket::RX_RD), &pointer)?;
+        self.put_socket(sn, socket::RX_RD, &pointer)?;
         self.command(sn, Command::RECV)?;
         self.shadow(sn).rx_taken = 0;
         Ok(())

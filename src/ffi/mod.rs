@@ -87,9 +87,13 @@ fn on_stack(
     handle: i32,
     action: impl FnOnce(&mut Stack<SpiBus<PortRef>, PortRef>, Handle) -> Result<usize>,
 ) -> i32 {
-    on_socket(handle, |device, handle, _| {
-        device.with(|stack| action(stack, handle))
-    })
+    let handle = Handle::from_raw(handle);
+    answer(device_of(handle).and_then(|device| {
+        device.with(|stack| {
+            stack.kind(handle)?;
+            action(stack, handle)
+        })
+    }))
 }
 
 /// A buffer to read from. No more than an `int32_t` can count is used.

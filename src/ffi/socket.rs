@@ -61,9 +61,11 @@ pub(super) unsafe fn endpoint(address: *const SockAddrIn, length: u32) -> Result
 pub(super) struct AddressOut<'a>(Option<(&'a mut SockAddrIn, &'a mut u32)>);
 
 impl AddressOut<'_> {
+    pub(super) const NONE: Self = Self(None);
+
     pub(super) unsafe fn new(address: *mut SockAddrIn, length: *mut u32) -> Result<Self> {
         if address.is_null() {
-            return Ok(Self(None));
+            return Ok(Self::NONE);
         }
         // SAFETY: by the contract of this module.
         let length = unsafe { required_mut(length) }?;

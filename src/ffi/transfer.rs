@@ -3,6 +3,7 @@
 use super::socket::{AddressOut, SockAddrIn, endpoint};
 use super::{bytes, bytes_mut, on_socket, on_stack};
 use crate::error::{Error, Result};
+use crate::stack::Endpoint;
 use core::ffi::c_void;
 
 /// w5100_recv(), w5100_recvfrom(): leave the data where it is.
@@ -52,7 +53,28 @@ pub unsafe extern "C" fn w5100_send(
     flags: i32,
 ) -> i32 {
     // SAFETY: by the contract of this module.
-    unsafe { w5100_sendto(handle, data, length, flags, core::ptr::null(), 0) }
+    unsafe { send(handle, data, length, flags, || Ok(None)) }
+}
+
+/// What send and sendto share; `peer` is asked only for a datagram.
+unsafe fn send(
+    handle: i32,
+    data: *const c_void,
+    length: usize,
+    flags: i32,
+    peer: impl FnOnce() -> Result<Option<Endpoint>>,
+) -> i32 {
+    on_socket(handle, |device, handle, kind| {
+        check_flags(flags, W5100_MSG_DONTWAIT)?;
+        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
+        // SAFETY: by the contract of this module.
+        let data = unsafe { bytes(data.cast(), length) }?;
+        if kind.is_udp() {
+            device.send_to(handle, data, peer()?, dont_wait)
+        } else {
+            device.send(handle, data, dont_wait)
+        }
+    })
 }
 
 /// Sends one datagram on a UDP socket. On TCP the address is not looked at and
@@ -81,22 +103,15 @@ pub unsafe extern "C" fn w5100_sendto(
     address: *const SockAddrIn,
     address_length: u32,
 ) -> i32 {
-    on_socket(handle, |device, handle, kind| {
-        check_flags(flags, W5100_MSG_DONTWAIT)?;
-        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
-        // SAFETY: by the contract of this module.
-        let data = unsafe { bytes(data.cast(), length) }?;
-        if !kind.is_udp() {
-            return device.send(handle, data, dont_wait);
+    let peer = || {
+        if address.is_null() {
+            return Ok(None);
         }
-        let peer = if address.is_null() {
-            None
-        } else {
-            // SAFETY: by the contract of this module.
-            Some(unsafe { endpoint(address, address_length) }?)
-        };
-        device.send_to(handle, data, peer, dont_wait)
-    })
+        // SAFETY: by the contract of this module.
+        unsafe { endpoint(address, address_length) }.map(Some)
+    };
+    // SAFETY: by the contract of this module.
+    unsafe { send(handle, data, length, flags, peer) }
 }
 
 /// Receives from a connected socket: what there is, waiting for the first byte.
@@ -124,9 +139,37 @@ pub unsafe extern "C" fn w5100_recv(
     length: usize,
     flags: i32,
 ) -> i32 {
-    let (address, address_length) = (core::ptr::null_mut(), core::ptr::null_mut());
     // SAFETY: by the contract of this module.
-    unsafe { w5100_recvfrom(handle, data, length, flags, address, address_length) }
+    unsafe { receive(handle, data, length, flags, || Ok(AddressOut::NONE)) }
+}
+
+/// What recv and recvfrom share.
+unsafe fn receive<'a>(
+    handle: i32,
+    data: *mut c_void,
+    length: usize,
+    flags: i32,
+    out: impl FnOnce() -> Result<AddressOut<'a>>,
+) -> i32 {
+    on_socket(handle, |device, handle, kind| {
+        check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT)?;
+        let peek = flags & W5100_MSG_PEEK != 0;
+        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
+        // SAFETY: by the contract of this module.
+        let data = unsafe { bytes_mut(data.cast(), length) }?;
+        let out = out()?;
+        if kind.is_udp() {
+            let (received, from) = device.receive_from(handle, data, peek, dont_wait)?;
+            out.write(from);
+            return Ok(received);
+        }
+        let received = device.receive(handle, data, peek, dont_wait)?;
+        if out.is_wanted() {
+            let peer = device.with(|stack| stack.peer(handle));
+            out.write(peer.unwrap_or_default());
+        }
+        Ok(received)
+    })
 }
 
 /// Receives one datagram. What does not fit in the buffer is lost.
@@ -155,29 +198,12 @@ pub unsafe extern "C" fn w5100_recvfrom(
     address: *mut SockAddrIn,
     address_length: *mut u32,
 ) -> i32 {
-    on_socket(handle, |device, handle, kind| {
-        check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT)?;
-        let peek = flags & W5100_MSG_PEEK != 0;
-        let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
-        // SAFETY: by the contract of this module.
-        let (data, out) = unsafe {
-            (
-                bytes_mut(data.cast(), length)?,
-                AddressOut::new(address, address_length)?,
-            )
-        };
-        if kind.is_udp() {
-            let (received, from) = device.receive_from(handle, data, peek, dont_wait)?;
-            out.write(from);
-            return Ok(received);
-        }
-        let received = device.receive(handle, data, peek, dont_wait)?;
-        if out.is_wanted() {
-            let peer = device.with(|stack| stack.peer(handle));
-            out.write(peer.unwrap_or_default());
-        }
-        Ok(received)
-    })
+    // SAFETY: by the contract of this module.
+    unsafe {
+        receive(handle, data, length, flags, || {
+            AddressOut::new(address, address_length)
+        })
+    }
 }
 
 /// Tells how many bytes were sent and are not yet acknowledged by the peer.

@@ -92,6 +92,7 @@ impl Hardware {
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
+    #[inline(never)]
     pub(super) fn hw(&mut self, sn: Sn) -> &mut Hardware {
         &mut self.hardware[sn.index()]
     }

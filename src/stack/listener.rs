@@ -9,7 +9,7 @@
 
 use super::hardware::Role;
 use super::table::{Kind, Phase, Settings, Socket};
-use super::{ACCEPTED, Handle, SLOTS, Stack};
+use super::{Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
@@ -53,27 +53,31 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// client goes on waiting; [`Error::BadHandle`]; [`Error::Invalid`] on a
     /// socket that does not listen; [`Error::NotSupported`] on UDP.
     pub fn accept(&mut self, handle: Handle) -> Result<Handle> {
-        let listener = *self.table.get(handle)?;
+        let listener = self.table.get(handle)?;
         listener.expect(Kind::Tcp)?;
         if listener.phase != Phase::Listening {
             return Err(Error::Invalid);
         }
+        let Socket {
+            port,
+            own_ip,
+            settings,
+            ..
+        } = *listener;
         let sn = self
             .oldest_pending(handle.slot())
             .ok_or(Error::WouldBlock)?;
-        let accepted = self.table.insert(
-            self.device,
-            Socket {
-                phase: Phase::Connected,
-                hardware: Some(sn),
-                backlog: ACCEPTED,
-                settings: Settings {
-                    nonblocking: false,
-                    ..listener.settings
-                },
-                ..listener
-            },
-        )?;
+        let accepted = self.table.insert(self.device, Kind::Tcp)?;
+        let socket = self.table.get(accepted)?;
+        socket.phase = Phase::Connected;
+        socket.hardware = Some(sn);
+        socket.accepted = true;
+        socket.port = port;
+        socket.own_ip = own_ip;
+        socket.settings = Settings {
+            nonblocking: false,
+            ..settings
+        };
         let hw = self.hw(sn);
         hw.role = Role::Connection;
         hw.owner = accepted.slot() as u8;
@@ -129,22 +133,22 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn arm_listeners(&mut self, second: bool) -> Result<()> {
         for wanted in 1..=1 + usize::from(second) {
             for index in 0..SLOTS {
-                let listening = self
-                    .table
-                    .at(index)
-                    .is_some_and(|socket| socket.phase == Phase::Listening);
-                if listening {
-                    self.arm(index, wanted)?;
-                }
+                self.arm(index, wanted)?;
             }
         }
         Ok(())
     }
 
-    /// Arms hardware for the listener in slot `index` until it has `wanted`
-    /// armed, its backlog is full, or none is free.
+    /// Arms hardware for the listener in slot `index`, if there is one and it
+    /// has not `wanted` armed, its backlog is not full, and one is free.
     fn arm(&mut self, index: usize, wanted: usize) -> Result<()> {
-        let Some(&mut Socket { backlog, port, .. }) = self.table.at(index) else {
+        let Some(&mut Socket {
+            phase: Phase::Listening,
+            backlog,
+            port,
+            ..
+        }) = self.table.at(index)
+        else {
             return Ok(());
         };
         let armed = self.count(Role::Armed, index);

@@ -168,7 +168,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::TooManyHandles`], [`Error::NetworkDown`] if not enabled.
     pub fn socket(&mut self, kind: Kind) -> Result<Handle> {
         self.expect_up()?;
-        self.table.insert(self.device, Socket::new(kind))
+        self.table.insert(self.device, kind)
     }
 
     /// Reserves a port; 0 has one chosen.
@@ -226,11 +226,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     fn port_is_taken(&self, kind: Kind, port: u16, reuse: bool) -> bool {
         self.table.iter().any(|(_, other)| {
             let shares = reuse && other.settings.reuse_address && other.phase != Phase::Listening;
-            // An accepted socket has its listener's port, but did not bind it.
-            let accepted = !other.kind.is_udp()
-                && matches!(other.phase, Phase::Connected | Phase::Ended)
-                && other.backlog == ACCEPTED;
-            other.kind == kind && other.port == port && !shares && !accepted
+            other.kind == kind && other.port == port && !shares && !other.accepted
         })
     }
 
@@ -338,7 +334,3 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.chip.now()
     }
 }
-
-/// Marks a socket that accept made, in place of a backlog, which it cannot
-/// have.
-const ACCEPTED: u8 = u8::MAX;

@@ -173,6 +173,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.restless = true;
         self.finish(sn)?;
+        self.look(sn)
+    }
+
+    /// Asks for the status, and does what follows from it.
+    fn look(&mut self, sn: Sn) -> Result<()> {
         let status = self.chip.status(sn)?;
         self.saw(sn, status, false);
         self.release_if_over(sn)
@@ -218,9 +223,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         for sn in Sn::all() {
             if !matches!(self.hw(sn).role, Role::Free | Role::Datagram) {
                 self.attend(sn)?;
-                let status = self.chip.status(sn)?;
-                self.saw(sn, status, false);
-                self.release_if_over(sn)?;
+                self.look(sn)?;
             }
         }
         Ok(())

@@ -85,6 +85,8 @@ pub(super) struct Socket {
     pub(super) shut_write: bool,
     /// A send call is between two of its parts; others wait for its end.
     pub(super) in_send: bool,
+    /// Made by accept: it has its listener's port, but did not bind it.
+    pub(super) accepted: bool,
     pub(super) backlog: u8,
     /// Own port, 0 while not bound.
     pub(super) port: u16,
@@ -126,6 +128,7 @@ impl Socket {
             shut_read: false,
             shut_write: false,
             in_send: false,
+            accepted: false,
             backlog: 0,
             port: 0,
             settings: Settings {
@@ -183,14 +186,14 @@ impl Table {
         }
     }
 
-    pub(super) fn insert(&mut self, device: u8, socket: Socket) -> Result<Handle> {
+    pub(super) fn insert(&mut self, device: u8, kind: Kind) -> Result<Handle> {
         let (index, slot) = self
             .slots
             .iter_mut()
             .enumerate()
             .find(|(_, slot)| slot.socket.phase == Phase::Vacant)
             .ok_or(Error::TooManyHandles)?;
-        slot.socket = socket;
+        slot.socket = Socket::new(kind);
         Ok(Handle::new(device, index, slot.uses))
     }
 
@@ -243,9 +246,9 @@ mod tests {
     #[test]
     fn w6_a_slot_used_again_does_not_answer_to_its_old_handle() {
         let mut table = Table::new();
-        let old = table.insert(0, Socket::new(Kind::Tcp)).unwrap();
+        let old = table.insert(0, Kind::Tcp).unwrap();
         table.remove(old.slot());
-        let new = table.insert(0, Socket::new(Kind::Tcp)).unwrap();
+        let new = table.insert(0, Kind::Tcp).unwrap();
         assert_eq!(new.slot(), old.slot());
         assert!(table.get(new).is_ok());
         assert_eq!(table.get(old).err(), Some(Error::BadHandle));
@@ -255,12 +258,9 @@ mod tests {
     fn a_full_table_says_so() {
         let mut table = Table::new();
         for _ in 0..SLOTS {
-            table.insert(0, Socket::new(Kind::Udp)).unwrap();
+            table.insert(0, Kind::Udp).unwrap();
         }
-        assert_eq!(
-            table.insert(0, Socket::new(Kind::Udp)),
-            Err(Error::TooManyHandles)
-        );
+        assert_eq!(table.insert(0, Kind::Udp), Err(Error::TooManyHandles));
     }
 
     #[test]
