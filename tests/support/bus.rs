@@ -54,8 +54,7 @@ impl Pins for DirectPins {
 
     fn put(&mut self, address: u16, value: u8) {
         let now = self.0.world().now();
-        self.0
-            .with(|chip| chip.parallel_write(now, address, value));
+        self.0.with(|chip| chip.parallel_write(now, address, value));
     }
 }
 

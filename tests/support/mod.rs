@@ -40,8 +40,10 @@ pub(crate) const RETRY_TIME: u16 = 2000;
 pub(crate) const RETRY_COUNT: u8 = 8;
 /// Long enough for a handshake, or for what is under way to arrive.
 pub(crate) const SETTLE_MS: u32 = 100;
+/// Sn_SR of a hardware socket that listens.
+pub(crate) const LISTEN: u8 = 0x14;
 /// A call that blocks for longer in the simulated world never ends.
-const STUCK_MS: u32 = 3_600_000;
+const STUCK_MS: u32 = 600_000;
 
 /// The board: a virtual clock, /RESET, and /INT if it is wired.
 #[derive(Clone)]
@@ -234,6 +236,31 @@ impl<B: Bus> Lab<B> {
         self.with(|stack| Ok(stack.counters().free_sockets))
     }
 
+    /// Sn_SR of the four hardware sockets.
+    pub(crate) fn statuses(&self) -> [u8; 4] {
+        self.chip
+            .with(|chip| [0x0403, 0x0503, 0x0603, 0x0703].map(|register| chip.peek(register)))
+    }
+
+    /// Hardware sockets in LISTEN.
+    pub(crate) fn listening(&self) -> usize {
+        let statuses = self.statuses();
+        statuses.iter().filter(|status| **status == LISTEN).count()
+    }
+
+    /// Serves the device until a hardware socket listens, for so many milliseconds at most.
+    #[track_caller]
+    pub(crate) fn await_armed(&self, limit_ms: u32) {
+        for _ in 0..limit_ms / 10 {
+            self.service();
+            if self.listening() > 0 {
+                return;
+            }
+            self.world.run_for(10);
+        }
+        panic!("nothing listens");
+    }
+
     /// Handles in use.
     pub(crate) fn open_handles(&self) -> usize {
         let open = |index| self.with(|stack| stack.info(index)).is_some();
@@ -296,7 +323,12 @@ impl<B: Bus> Lab<B> {
             events,
             revents: 0,
         }];
-        let count = stack::poll(&self.devices, &mut set, timeout_ms).expect("poll succeeds");
+        let count = stack::poll(
+            &self.devices,
+            &mut set,
+            timeout_ms.unwrap_or(w5100::time::FOREVER),
+        )
+        .expect("poll succeeds");
         assert_eq!(count, usize::from(set[0].revents != 0));
         set[0].revents
     }

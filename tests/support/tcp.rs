@@ -72,9 +72,7 @@ impl<B: Bus> Lab<B> {
 
     fn receive_with(&self, handle: Handle, length: usize, dont_wait: bool) -> Result<Vec<u8>> {
         let mut data = vec![0; length];
-        let length = self
-            .device()
-            .receive(handle, &mut data, false, dont_wait)?;
+        let length = self.device().receive(handle, &mut data, false, dont_wait)?;
         data.truncate(length);
         Ok(data)
     }
