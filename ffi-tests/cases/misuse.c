@@ -62,19 +62,40 @@ CASE(enable_refuses_a_configuration_that_cannot_be) {
     CHECK_ERROR(WIZnet_Enable(port, &config), EINVAL);
 }
 
+/* A session on device 0, enabled with `port`. */
+static void works_with(const w5100_port *port, uint16_t tcp_port) {
+    const w5100_config config = wire_config(0);
+    CHECK_EQ(WIZnet_Enable(port, &config), 0);
+    CHECK(w5100_errno_location() != NULL);
+    wire_still_works(tcp_port);
+    CHECK_EQ(WIZnet_Disable(0), 0);
+}
+
+CASE(every_optional_callback_may_be_missing) {
+    const w5100_port *full = port_of(wire_add_chip(0));
+    w5100_port ports[6] = {*full, *full, *full, *full, *full, *full};
+    wire_add_peer();
+    ports[0].reset = NULL;
+    ports[1].wait = NULL;
+    ports[2].notify = NULL;
+    ports[3].lock = ports[3].unlock = NULL;
+    ports[4].interrupt = NULL;
+    ports[5].errno_location = NULL;
+    for (uint16_t i = 0; i < 6; i++) {
+        works_with(&ports[i], PORT + i);
+    }
+}
+
 CASE(the_least_port_is_enough) {
     const w5100_port *full = port_of(wire_add_chip(0));
-    const w5100_config config = wire_config(0);
     const w5100_port least = {
         .size = sizeof least,
         .context = full->context,
         .transfer = full->transfer,
         .now_ms = full->now_ms,
     };
-    CHECK_EQ(WIZnet_Enable(&least, &config), 0);
-    CHECK_OK(w5100_listen(tcp(), 1));
-    CHECK(w5100_errno_location() != NULL);
-    CHECK_EQ(WIZnet_Disable(0), 0);
+    wire_add_peer();
+    works_with(&least, PORT);
 }
 
 CASE(calls_before_enable_are_errors) {
@@ -162,6 +183,34 @@ CASE(null_and_short_addresses) {
     CHECK_ERROR(w5100_sendto(datagrams, "x", 1, 0, &address, 3), EINVAL);
     CHECK_ERROR(w5100_sendto(datagrams, "x", 1, 0, NULL, 0), EDESTADDRREQ);
     wire_still_works(PORT + 1);
+}
+
+CASE(outputs_without_room) {
+    w5100_sockaddr_in address;
+    uint32_t little = sizeof address - 1;
+    char byte;
+    wire_start();
+    const int32_t fd = session();
+    const int32_t datagrams = udp();
+    CHECK_ERROR(w5100_getsockname(fd, &address, &little), EINVAL);
+    CHECK_ERROR(w5100_getpeername(fd, &address, &little), EINVAL);
+    CHECK_ERROR(w5100_recvfrom(datagrams, &byte, 1, W5100_MSG_DONTWAIT, &address, NULL), EFAULT);
+    CHECK_ERROR(w5100_recvfrom(datagrams, &byte, 1, W5100_MSG_DONTWAIT, &address, &little), EINVAL);
+    CHECK_ERROR(w5100_recv(fd, &byte, 1, 0x4000), EOPNOTSUPP);
+    CHECK_ERROR(w5100_send(fd, &byte, 1, 0x4000), EOPNOTSUPP);
+    CHECK_EQ(little, sizeof address - 1);
+}
+
+/* An accept that fails for its arguments loses no client. */
+CASE(a_mistaken_accept_keeps_the_client) {
+    w5100_sockaddr_in address;
+    uint32_t little = 3;
+    wire_start();
+    const int32_t listener = wire_listener(PORT, 1);
+    wire_client(PORT);
+    CHECK_ERROR(w5100_accept(listener, &address, NULL), EFAULT);
+    CHECK_ERROR(w5100_accept(listener, &address, &little), EINVAL);
+    CHECK(w5100_accept(listener, NULL, NULL) > 0);
 }
 
 CASE(connect_answers_for_each_mistake) {

@@ -30,7 +30,7 @@ build() {
     name=$1
     from=$2
     shift 2
-    cmake -S "$from" -B "$work/$name" $toolchain "-DW5100_CARGO_TARGET_DIR=$cargo" "$@"
+    cmake -S "$from" -B "$work/$name" ${toolchain:+"$toolchain"} "-DW5100_CARGO_TARGET_DIR=$cargo" "$@"
     cmake --build "$work/$name"
 }
 

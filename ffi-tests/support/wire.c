@@ -39,14 +39,18 @@ int32_t wire_add_device(int index) {
     return CHECK_OK(WIZnet_Enable(port_of(wire_add_chip(index)), &config));
 }
 
-void wire_start(void) {
+void wire_add_peer(void) {
     static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, PEER_IP};
     static const uint8_t ip[4] = NETWORK(PEER_IP);
     static const uint8_t mask[4] = {255, 255, 255, 0};
     static const uint8_t gateway[4] = NETWORK(1);
-    CHECK_EQ(wire_add_device(0), 0);
     peer = w5100_sim_peer_new(world, mac, ip, mask, gateway);
     CHECK(peer != NULL);
+}
+
+void wire_start(void) {
+    CHECK_EQ(wire_add_device(0), 0);
+    wire_add_peer();
 }
 
 w5100_sim_world *wire_world(void) {

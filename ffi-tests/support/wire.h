@@ -22,6 +22,9 @@ void wire_start(void);
 /** Only the world and a chip at `index`, for a test that calls WIZnet_Enable by itself. */
 w5100_sim_chip *wire_add_chip(int index);
 
+/** Only the peer, for a test that calls WIZnet_Enable by itself. */
+void wire_add_peer(void);
+
 /** The library on a further chip: its device number. */
 int32_t wire_add_device(int index);
 
