@@ -38,21 +38,19 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(command: Command) -> Result {
+fn run(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     match command {
-        Command::Test(options) => test::run(&workspace, &options),
-        Command::Demo(options) => demo::run(&workspace, &options),
-        Command::Bench(options) => bench::run(&workspace, &options),
-        Command::Size(options) => size::run(&workspace, &options),
+        Command::Test(options) => return Ok(test::run(&workspace, &options)),
+        Command::Demo(options) => demo::run(&workspace, &options)?,
+        Command::Bench(options) => bench::run(&workspace, &options)?,
+        Command::Size(options) => size::run(&workspace, &options)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check of the project, one stage after the other.
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -42,24 +43,26 @@ const STAGES: [Stage; 13] = [
 /// Headers that cbindgen writes in a layout of its own.
 const GENERATED: [&str; 2] = ["include/w5100.h", "include/w5100_sim.h"];
 
-/// Runs the stages in order and stops at the first that fails.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+/// Runs the stages in order and stops at the first that fails. The last line
+/// printed is the counts.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let wanted = |name: &str| options.stages.is_empty() || options.stages.iter().any(|s| s == name);
     let stages: Vec<_> = STAGES.iter().filter(|(name, _)| wanted(name)).collect();
+    let mut exit = ExitCode::SUCCESS;
     let mut times = Vec::new();
-    let mut failure = None;
     for (index, (name, stage)) in stages.iter().enumerate() {
         println!("\n== {}/{} {name}", index + 1, stages.len());
         let start = Instant::now();
         let outcome = stage(workspace);
         times.push((*name, start.elapsed(), outcome.is_ok()));
         if let Err(error) = outcome {
-            failure = Some(format!("stage {name}: {error}"));
+            eprintln!("error: stage {name}: {error}");
+            exit = ExitCode::FAILURE;
             break;
         }
     }
     print!("{}", summary(&times, stages.len()));
-    failure.map_or(Ok(()), |message| Err(message.into()))
+    exit
 }
 
 /// One line for each stage that ran, then the counts. Stages that did not run
