@@ -74,7 +74,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     /// Reads `register` until it `fits`, for [`COMMAND_MS`] at most.
-    fn poll_until(&mut self, sn: Sn, register: u16, fits: impl Fn(u8) -> bool) -> Result<()> {
+    #[inline(never)]
+    fn poll_until(&mut self, sn: Sn, register: u16, fits: fn(u8) -> bool) -> Result<()> {
         let watch = Stopwatch::new(self.now());
         loop {
             if fits(self.socket_byte(sn, register)?) {
@@ -88,9 +89,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     /// Gives a command whose effect is a status, and waits for that.
-    fn transition(&mut self, sn: Sn, command: Command, fits: fn(Status) -> bool) -> Result<()> {
+    fn transition(&mut self, sn: Sn, command: Command, fits: fn(u8) -> bool) -> Result<()> {
         self.command(sn, command)?;
-        self.poll_until(sn, socket::SR, |value| fits(Status(value)))?;
+        self.poll_until(sn, socket::SR, fits)?;
         self.shadow(sn).command = Command::NONE;
         Ok(())
     }
@@ -104,7 +105,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.put_socket(sn, socket::PORT, &[high, low])?;
         self.put_socket(sn, socket::IR, &[0xFF])?;
         self.transition(sn, Command::OPEN, |status| {
-            matches!(status, Status::INIT | Status::UDP)
+            matches!(Status(status), Status::INIT | Status::UDP)
         })?;
         let tx_size = self.split.tx_size(sn);
         *self.shadow(sn) = Shadow {
@@ -119,7 +120,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Listens on an open TCP socket. A client may be connected already when
     /// this returns.
     pub fn listen(&mut self, sn: Sn) -> Result<()> {
-        self.transition(sn, Command::LISTEN, |status| status != Status::INIT)
+        self.transition(sn, Command::LISTEN, |status| Status(status) != Status::INIT)
     }
 
     /// Starts to connect an open TCP socket.
@@ -130,7 +131,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Closes silently: nothing is sent, all is forgotten.
     pub fn close(&mut self, sn: Sn) -> Result<()> {
-        self.transition(sn, Command::CLOSE, |status| status == Status::CLOSED)?;
+        self.transition(sn, Command::CLOSE, |status| {
+            Status(status) == Status::CLOSED
+        })?;
         *self.shadow(sn) = Shadow::NEW;
         Ok(())
     }

@@ -65,7 +65,6 @@ pub(super) struct Hardware {
     /// UDP: connected to `peer`.
     pub(super) filtered: bool,
     pub(super) peer: Peer,
-    pub(super) port: u16,
     /// When it arrived, in order.
     pub(super) arrival: u16,
     /// When its role began.
@@ -85,7 +84,6 @@ impl Hardware {
             ip: [0; 4],
             port: 0,
         },
-        port: 0,
         arrival: 0,
         since: 0,
     };
@@ -181,7 +179,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         *self.hw(sn) = Hardware {
             role,
             owner: owner as u8,
-            port,
             since,
             ..Hardware::FREE
         };
@@ -194,9 +191,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.hw(sn).role == Role::Free {
             return Ok(());
         }
-        let hw = self.hw(sn);
-        hw.role = Role::Free;
-        hw.port = 0;
+        self.hw(sn).role = Role::Free;
         self.changed = true;
         self.chip.close(sn)
     }

@@ -101,7 +101,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// True if accept would return a socket.
     pub(super) fn has_pending(&self, owner: usize) -> bool {
-        self.count(Role::Pending, owner) > 0
+        self.oldest_pending(owner).is_some()
     }
 
     /// An armed socket got its client.
@@ -121,7 +121,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// stays.
     pub(super) fn drop_listener(&mut self, owner: usize) {
         for sn in Sn::all() {
-            if self.is(sn, Role::Armed, owner) || self.is(sn, Role::Pending, owner) {
+            let hw = self.hw(sn);
+            let waits = matches!(hw.role, Role::Armed | Role::Pending);
+            if waits && usize::from(hw.owner) == owner {
                 // It is free even if the chip fails.
                 let _ = self.free_hardware(sn);
             }

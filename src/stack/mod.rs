@@ -231,12 +231,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn pick_port(&mut self, kind: Kind) -> Result<u16> {
-        // One more try than ports that can possibly be in use.
-        for _ in 0..=SLOTS + SOCKETS {
+        // One more try than ports that can possibly be taken.
+        for _ in 0..=SLOTS {
             let port = FIRST_EPHEMERAL | self.next_port;
             self.next_port = self.next_port.wrapping_add(1);
-            let in_hardware = self.hardware.iter().any(|hw| hw.port == port);
-            if !in_hardware && !self.port_is_taken(kind, port, false) {
+            if !self.port_is_taken(kind, port, false) {
                 return Ok(port);
             }
         }
@@ -291,18 +290,24 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::BadHandle`], [`Error::NotConnected`], [`Error::NetworkDown`].
     pub fn peer(&mut self, handle: Handle) -> Result<Endpoint> {
-        let socket = *self.table.get(handle)?;
-        match socket.hardware {
-            Some(sn) if socket.phase == Phase::Connected => self.peer_of(sn),
-            Some(sn) if socket.kind.is_udp() => {
-                let hw = &self.hardware[sn.index()];
-                if hw.filtered {
-                    Ok(hw.peer)
-                } else {
-                    Err(Error::NotConnected)
-                }
-            }
-            _ => Err(Error::NotConnected),
+        let Socket {
+            kind,
+            phase,
+            hardware,
+            ..
+        } = *self.table.get(handle)?;
+        let sn = hardware.ok_or(Error::NotConnected)?;
+        let hw = self.hw(sn);
+        let known = hw.peer;
+        let connected = if kind.is_udp() {
+            hw.filtered
+        } else {
+            phase == Phase::Connected
+        };
+        match (connected, kind.is_udp()) {
+            (false, _) => Err(Error::NotConnected),
+            (true, true) => Ok(known),
+            (true, false) => self.peer_of(sn),
         }
     }
 
