@@ -2,7 +2,7 @@
 
 use std::env;
 use std::error::Error;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -34,18 +34,14 @@ impl Workspace {
         })
     }
 
-    /// A program started in the root of the tree.
-    ///
-    /// `cargo run` puts its own output directories into `LD_LIBRARY_PATH`, where
-    /// a C program would find a simulator other than the one it was linked with.
+    /// A program started in the root of the tree, without what `cargo run` adds
+    /// to `LD_LIBRARY_PATH`: there a C program would find a simulator other
+    /// than the one it was linked with.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
         if let Some(paths) = env::var_os("LD_LIBRARY_PATH") {
-            let users = env::split_paths(&paths).filter(|path| !path.starts_with(&self.target));
-            if let Ok(paths) = env::join_paths(users) {
-                command.env("LD_LIBRARY_PATH", paths);
-            }
+            command.env("LD_LIBRARY_PATH", outside(&paths, &self.target));
         }
         command
     }
@@ -120,6 +116,12 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
         .find(|file| is_executable(file))
 }
 
+/// The entries of a search path that are not below `directory`.
+fn outside(paths: &OsStr, directory: &Path) -> OsString {
+    let kept = env::split_paths(paths).filter(|path| !path.starts_with(directory));
+    env::join_paths(kept).unwrap_or_default()
+}
+
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.metadata()
@@ -178,5 +180,11 @@ mod tests {
     fn programs_are_found_in_the_path_only() {
         assert!(find_program("sh").is_some());
         assert!(find_program("no-such-program").is_none());
+    }
+
+    #[test]
+    fn a_search_path_loses_the_build_directory_only() {
+        let kept = outside(OsStr::new("/t/debug/deps:/opt/lib:/t:/tt"), Path::new("/t"));
+        assert_eq!(kept, "/opt/lib:/tt");
     }
 }
