@@ -7,6 +7,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod bus;
+pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
 
@@ -19,7 +20,7 @@ use w5100::error::Result;
 use w5100::port::Port;
 use w5100::stack::{self, Device, Endpoint, Handle, Kind, PollEntry, SLOTS, Stack};
 use w5100::sync;
-use w5100::time::Clock;
+use w5100::time::{Clock, FOREVER};
 use w5100_sim::{ChipHandle, ChipOptions, PeerHandle, World};
 
 pub(crate) const CHIP_IP: [u8; 4] = [192, 168, 1, 201];
@@ -339,6 +340,15 @@ impl<B: Bus> Lab<B> {
         let counters = self.chip.counters();
         assert_eq!((counters.violations, counters.misuses), (0, 0));
     }
+}
+
+/// Waits for `set`, for ever with `None`.
+pub(crate) fn poll<B: Bus, P: Port>(
+    devices: &[Device<B, P>],
+    set: &mut [PollEntry],
+    timeout_ms: Option<u32>,
+) -> Result<usize> {
+    stack::poll(devices, set, timeout_ms.unwrap_or(FOREVER))
 }
 
 pub(crate) fn endpoint(ip: [u8; 4], port: u16) -> Endpoint {
