@@ -25,6 +25,8 @@ use w5100_sim::{ChipHandle, ChipOptions, PeerHandle, World};
 
 pub(crate) const CHIP_IP: [u8; 4] = [192, 168, 1, 201];
 pub(crate) const PEER_IP: [u8; 4] = [192, 168, 1, 10];
+/// Of a second device on the wire.
+pub(crate) const NEIGHBOUR_IP: [u8; 4] = [192, 168, 1, 202];
 /// An address that nobody has.
 pub(crate) const NOBODY: [u8; 4] = [192, 168, 1, 99];
 pub(crate) const GATEWAY: [u8; 4] = [192, 168, 1, 1];
@@ -138,7 +140,7 @@ pub(crate) struct Lab<B = SpiBus<Line>> {
     pub(crate) peer: PeerHandle,
     pub(crate) devices: [Device<B, Board>; 1],
     pub(crate) observer: Observer,
-    split: MemorySplit,
+    network: Network,
     seed: u32,
 }
 
@@ -159,13 +161,32 @@ impl Lab {
     pub(crate) fn disabled(setup: Setup) -> Self {
         Self::over(setup, |chip| SpiBus::new(Line(chip)))
     }
+
+    /// Another device on the same wire, enabled.
+    pub(crate) fn neighbour(&self, setup: Setup) -> Self {
+        let address = address(NEIGHBOUR_IP, [0x02, 0, 0, 0, 0, 2]);
+        let line = |chip| SpiBus::new(Line(chip));
+        let lab = Self::at(&self.world, setup, address, self.peer.clone(), line);
+        lab.enable().expect("the chip answers");
+        lab
+    }
 }
 
 impl<B: Bus> Lab<B> {
-    /// A device that is still to be enabled, over a bus to its chip.
+    /// A device that is still to be enabled, over a bus to its chip, on a wire of its own.
     pub(crate) fn over(setup: Setup, bus: impl FnOnce(ChipHandle) -> B) -> Self {
         let world = World::wire(1);
         let peer = world.add_simple_peer(PEER_IP.into());
+        Self::at(&world, setup, address(CHIP_IP, MAC), peer, bus)
+    }
+
+    fn at(
+        world: &World,
+        setup: Setup,
+        address: Address,
+        peer: PeerHandle,
+        bus: impl FnOnce(ChipHandle) -> B,
+    ) -> Self {
         let chip = world.add_chip(setup.options);
         let observer = Observer::default();
         let board = Board {
@@ -174,30 +195,30 @@ impl<B: Bus> Lab<B> {
             reset_pin: setup.reset_pin,
             observer: observer.clone(),
         };
+        let network = Network {
+            address,
+            retry_time: RETRY_TIME,
+            retry_count: RETRY_COUNT,
+            split: setup.split,
+        };
         Self {
             devices: [Device::new(bus(chip.clone()), board, 0)],
-            world,
+            world: world.clone(),
             chip,
             peer,
             observer,
-            split: setup.split,
+            network,
             seed: setup.seed,
         }
     }
 
     pub(crate) fn network(&self) -> Network {
-        Network {
-            address: address(CHIP_IP, MAC),
-            retry_time: RETRY_TIME,
-            retry_count: RETRY_COUNT,
-            split: self.split,
-        }
+        self.network
     }
 
     pub(crate) fn enable(&self) -> Result<()> {
-        let network = self.network();
         self.device()
-            .with(|stack| stack.enable(&network, DNS, self.seed))
+            .with(|stack| stack.enable(&self.network, DNS, self.seed))
     }
 
     pub(crate) fn device(&self) -> &Device<B, Board> {
