@@ -261,36 +261,6 @@
 #define W5100_MSG_DONTWAIT 64
 
 /**
- * Data, a client, or the end of the stream waits.
- */
-#define IN 1
-
-/**
- * At least one byte can be sent.
- */
-#define OUT 4
-
-/**
- * An error waits; always reported.
- */
-#define ERR 8
-
-/**
- * Both directions are over; always reported.
- */
-#define HUP 16
-
-/**
- * No open handle; always reported.
- */
-#define NVAL 32
-
-/**
- * The peer will send nothing more.
- */
-#define RDHUP 8192
-
-/**
  * Data, a client or the end of the stream waits: w5100_recv() or
  * w5100_accept() does not block.
  */
@@ -379,11 +349,26 @@
 #define W5100_FIONBIO 2147772030
 
 /**
+ * Version of this header: incompatible changes.
+ */
+#define W5100_VERSION_MAJOR 0
+
+/**
+ * Version of this header: additions.
+ */
+#define W5100_VERSION_MINOR 1
+
+/**
+ * Version of this header: corrections.
+ */
+#define W5100_VERSION_PATCH 0
+
+/**
  * The board and the system, as the library needs them.
  *
  * A filled-in constant of this type is all that a port is. It is used by
- * reference: it must stay valid and unchanged from WIZnet_Enable() to the end
- * of WIZnet_Disable(). `docs/PORTING.md` goes through it member by member.
+ * reference: it must stay valid and unchanged from WIZnet_Enable() until
+ * WIZnet_Disable() and all other calls on the device have returned. `docs/PORTING.md` goes through it member by member.
  */
 typedef struct {
     /**
@@ -659,7 +644,7 @@ const char *w5100_error_name(int32_t error);
  * (`W5100_DEVICES`; 1 on bare metal if not set).
  *
  * @param port    the board; must stay valid and unchanged until
- *                WIZnet_Disable() returns
+ *                WIZnet_Disable() and all calls on the device have returned
  * @param config  the addresses; copied
  * @return the device's number, 0 or above, or
  *   - -W5100_EFAULT: `port` or `config` is NULL, or the port lacks `transfer`

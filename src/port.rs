@@ -18,11 +18,16 @@ pub trait Port: Clock {
     fn notify(&self) {}
 
     /// Takes the system's own mutex round the chip, for its priority
-    /// inheritance. The library's safety does not rest on it.
-    fn lock(&self) {}
+    /// inheritance. The library's safety does not rest on it. What it returns
+    /// is given to [`Port::unlock`].
+    fn lock(&self) -> *const () {
+        core::ptr::null()
+    }
 
     /// Gives the mutex of [`Port::lock`] back.
-    fn unlock(&self) {}
+    fn unlock(&self, taken: *const ()) {
+        let _ = taken;
+    }
 
     /// The /INT line: `Some(true)` while it is low, `None` when not wired.
     fn interrupt(&self) -> Option<bool> {

@@ -132,19 +132,32 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.get(ring.base, tail)
     }
 
-    /// Moves the read pointer over `length` bytes. They are given back to the
-    /// peer when the ring is drained or half of it was taken, so that small
-    /// reads share one RECV.
-    pub fn take(&mut self, sn: Sn, length: u16) -> Result<()> {
-        let half = self.split.rx_size(sn) / 2;
+    /// Moves the read pointer over `length` bytes, for the driver's part.
+    pub fn advance(&mut self, sn: Sn, length: u16) {
         let shadow = self.shadow(sn);
         shadow.rx_read = shadow.rx_read.wrapping_add(length);
         shadow.rx_ready = shadow.rx_ready.saturating_sub(length);
         shadow.rx_taken = shadow.rx_taken.wrapping_add(length);
-        if shadow.rx_ready == 0 || shadow.rx_taken >= half {
-            self.release(sn)?;
+    }
+
+    /// Gives back what was read, when the ring is drained or half of it was
+    /// taken, so that small reads share one RECV.
+    pub fn release_if_due(&mut self, sn: Sn) -> Result<()> {
+        let half = self.split.rx_size(sn) / 2;
+        let shadow = self.shadow(sn);
+        if shadow.rx_ready != 0 && shadow.rx_taken < half {
+            return Ok(());
         }
-        Ok(())
+        shadow.rx_taken = 0;
+        let pointer = shadow.rx_read.to_be_bytes();
+        self.put_socket(sn, socket::RX_RD, &pointer)?;
+        self.command(sn, Command::RECV)
+    }
+
+    /// Moves the read pointer over `length` bytes.
+    pub fn take(&mut self, sn: Sn, length: u16) -> Result<()> {
+        self.advance(sn, length);
+        self.release_if_due(sn)
     }
 
     /// Throws away all that waits.
@@ -153,14 +166,6 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         if waiting > 0 {
             self.take(sn, waiting)?;
         }
-        Ok(())
-    }
-
-    fn release(&mut self, sn: Sn) -> Result<()> {
-        let pointer = self.shadow(sn).rx_read.to_be_bytes();
-        self.put_socket(sn, socket::RX_RD, &pointer)?;
-        self.command(sn, Command::RECV)?;
-        self.shadow(sn).rx_taken = 0;
         Ok(())
     }
 }

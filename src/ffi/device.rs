@@ -79,7 +79,7 @@ impl Config {
 /// (`W5100_DEVICES`; 1 on bare metal if not set).
 ///
 /// @param port    the board; must stay valid and unchanged until
-///                WIZnet_Disable() returns
+///                WIZnet_Disable() and all calls on the device have returned
 /// @param config  the addresses; copied
 /// @return the device's number, 0 or above, or
 ///   - -W5100_EFAULT: `port` or `config` is NULL, or the port lacks `transfer`

@@ -6,7 +6,8 @@
 //!   the call, and aligned; a buffer has the length given with it. NULL is
 //!   answered, never followed.
 //! * The port given to `WIZnet_Enable` stays valid and unchanged until
-//!   `WIZnet_Disable` has returned, and its callbacks do what the header says.
+//!   `WIZnet_Disable` and all other calls on the device have returned, and its
+//!   callbacks do what the header says.
 //! * Nothing else is needed: handles, numbers and lengths may be any.
 //!
 //! `unsafe` in this layer rests on this contract and on nothing else.

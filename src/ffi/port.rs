@@ -12,8 +12,8 @@ use portable_atomic::{AtomicPtr, Ordering};
 /// The board and the system, as the library needs them.
 ///
 /// A filled-in constant of this type is all that a port is. It is used by
-/// reference: it must stay valid and unchanged from WIZnet_Enable() to the end
-/// of WIZnet_Disable(). `docs/PORTING.md` goes through it member by member.
+/// reference: it must stay valid and unchanged from WIZnet_Enable() until
+/// WIZnet_Disable() and all other calls on the device have returned. `docs/PORTING.md` goes through it member by member.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Port {
@@ -159,15 +159,35 @@ impl port::Port for PortRef {
     }
 
     fn notify(&self) {
-        call(*self, |port| port.notify);
+        if let Some(port) = self.get()
+            && let Some(notify) = port.notify
+        {
+            // SAFETY: a callback of a valid port, with its own context.
+            unsafe { notify(port.context) }
+        }
     }
 
-    fn lock(&self) {
-        call(*self, |port| port.lock);
+    fn lock(&self) -> *const () {
+        let Some(port) = self.get() else {
+            return ptr::null();
+        };
+        if let Some(lock) = port.lock {
+            // SAFETY: a callback of a valid port, with its own context.
+            unsafe { lock(port.context) };
+        }
+        ptr::from_ref(port).cast()
     }
 
-    fn unlock(&self) {
-        call(*self, |port| port.unlock);
+    fn unlock(&self, taken: *const ()) {
+        // SAFETY: NULL or what `lock` returned. The device may have been
+        // disabled meanwhile, but this call has not returned yet, and its port
+        // is valid until then.
+        if let Some(port) = unsafe { taken.cast::<Port>().as_ref() }
+            && let Some(unlock) = port.unlock
+        {
+            // SAFETY: a callback of a valid port, with its own context.
+            unsafe { unlock(port.context) };
+        }
     }
 
     fn interrupt(&self) -> Option<bool> {
@@ -190,15 +210,5 @@ impl port::Port for PortRef {
         let port = self.get()?;
         // SAFETY: a callback of a valid port, with its own context.
         port.random.map(|random| unsafe { random(port.context) })
-    }
-}
-
-/// Calls a callback without arguments, if there is one.
-fn call(port: PortRef, which: fn(&Port) -> Option<unsafe extern "C" fn(*mut c_void)>) {
-    if let Some(port) = port.get()
-        && let Some(callback) = which(port)
-    {
-        // SAFETY: a callback of a valid port, with its own context.
-        unsafe { callback(port.context) }
     }
 }

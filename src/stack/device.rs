@@ -52,20 +52,20 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// # Errors
     /// Those of `action`.
     pub fn with<T>(&self, action: impl FnOnce(&mut Stack<B, P>) -> Result<T>) -> Result<T> {
-        let mut stack = self.acquire();
+        let (mut stack, taken) = self.acquire();
         let outcome = action(&mut stack);
-        self.release(stack);
+        self.release(stack, taken);
         outcome
     }
 
     // The two halves of `with` are not to be repeated in each of its uses.
     #[inline(never)]
-    fn acquire(&self) -> MutexGuard<'_, Stack<B, P>> {
-        self.port.lock();
+    fn acquire(&self) -> (MutexGuard<'_, Stack<B, P>>, *const ()) {
+        let taken = self.port.lock();
         loop {
             let seen = sync::epoch();
             if let Some(stack) = self.stack.try_lock() {
-                return stack;
+                return (stack, taken);
             }
             self.contended.store(true, Ordering::SeqCst);
             self.port.wait(seen, LOCK_NAP_MS);
@@ -73,10 +73,10 @@ impl<B: Bus, P: Port> Device<B, P> {
     }
 
     #[inline(never)]
-    fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>) {
+    fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>, taken: *const ()) {
         let changed = core::mem::take(&mut stack.changed);
         drop(stack);
-        self.port.unlock();
+        self.port.unlock(taken);
         if self.contended.swap(false, Ordering::SeqCst) || changed {
             self.wake();
         }
@@ -97,19 +97,17 @@ impl<B: Bus, P: Port> Device<B, P> {
         }
     }
 
-    /// Sleeps until something changed since `seen`, the nap is over, or
-    /// `limit` milliseconds have passed since the wait began.
+    /// Sleeps until something changed since `seen`, the nap or the `longest`
+    /// one is over, or `limit` milliseconds have passed since the wait began.
     ///
     /// # Errors
-    /// [`Error::WouldBlock`] if they have passed already;
-    /// [`Error::NetworkDown`].
+    /// [`Error::WouldBlock`] if they have passed already.
     #[inline(never)]
-    pub(super) fn sleep(&self, nap: &mut Nap, seen: u32, limit: u32) -> Result<()> {
+    pub(super) fn sleep(&self, nap: &mut Nap, seen: u32, longest: u32, limit: u32) -> Result<()> {
         let left = nap.watch.left(self.port.now_ms(), limit);
         if left == 0 {
             return Err(Error::WouldBlock);
         }
-        let longest = self.with(Stack::idle)?;
         nap.length = nap.length.min(longest);
         self.port.wait(seen, nap.length.min(left));
         // What happened once may soon happen again.
@@ -132,16 +130,20 @@ impl<B: Bus, P: Port> Device<B, P> {
         let mut nap = self.nap();
         loop {
             let seen = sync::epoch();
-            let mut limit = 0;
+            let (mut limit, mut longest) = (0, 0);
             let outcome = self.with(|stack| {
                 limit = wait.limit(stack.settings(handle)?);
                 stack.service()?;
-                attempt(stack, false)
+                let outcome = attempt(stack, false);
+                if limit != 0 {
+                    longest = stack.idle();
+                }
+                outcome
             });
             if outcome != Err(Error::WouldBlock) {
                 return outcome;
             }
-            self.sleep(&mut nap, seen, limit)?;
+            self.sleep(&mut nap, seen, longest, limit)?;
         }
     }
 

@@ -64,9 +64,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             settings,
             ..
         } = *listener;
-        let sn = self
-            .oldest_pending(handle.slot())
-            .ok_or(Error::WouldBlock)?;
+        let sn = self.live_pending(handle.slot())?;
         let accepted = self.table.insert(self.device, Kind::Tcp)?;
         let socket = self.table.get(accepted)?;
         socket.phase = Phase::Connected;
@@ -82,6 +80,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.role = Role::Connection;
         hw.owner = accepted.slot() as u8;
         Ok(accepted)
+    }
+
+    /// The oldest one that was not reset since it came.
+    fn live_pending(&mut self, owner: usize) -> Result<Sn> {
+        loop {
+            let sn = self.oldest_pending(owner).ok_or(Error::WouldBlock)?;
+            // Frees one that is closed.
+            self.look(sn)?;
+            if self.hw(sn).role == Role::Pending {
+                return Ok(sn);
+            }
+        }
     }
 
     fn oldest_pending(&self, owner: usize) -> Option<Sn> {

@@ -59,6 +59,8 @@ pub struct Stack<B, P> {
     /// Resets of the chip, [`Stack::enable`] included.
     resets: u16,
     checked_at: u32,
+    /// The next step looks at everything.
+    check_is_due: bool,
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
@@ -78,6 +80,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             next_port: 0,
             resets: 0,
             checked_at: 0,
+            check_is_due: false,
         }
     }
 

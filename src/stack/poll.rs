@@ -136,10 +136,14 @@ pub fn poll<B: Bus, P: Port>(
             }
             count += usize::from(entry.revents != 0);
         }
-        if count > 0 {
+        if count > 0 || timeout_ms == 0 {
             return Ok(count);
         }
-        match waiter.sleep(&mut nap, seen, timeout_ms) {
+        let longest = waiter.with(|stack| {
+            stack.expect_up()?;
+            Ok(stack.idle())
+        })?;
+        match waiter.sleep(&mut nap, seen, longest, timeout_ms) {
             Err(Error::WouldBlock) => return Ok(0),
             slept => slept?,
         }

@@ -22,18 +22,23 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`] if the chip does not answer or is not enabled.
     pub fn service(&mut self) -> Result<()> {
         self.expect_up()?;
-        if self.chip.suspect {
-            self.check()?;
+        let thorough = core::mem::take(&mut self.check_is_due) || self.chip.suspect;
+        if thorough {
+            self.checked_at = self.now();
+            if !self.chip.is_configured()? {
+                return self.restart();
+            }
+            self.chip.suspect = false;
         }
         self.restless = false;
         let events = self.chip.events()?;
         let mut quiet = true;
         for sn in Sn::all() {
-            if events.has_socket(sn) {
+            if thorough || events.has_socket(sn) {
                 quiet = false;
                 self.attend(sn)?;
             }
-            self.watch(sn)?;
+            self.watch(sn, thorough)?;
         }
         // A listener's second socket can wait for a quiet moment.
         self.arm_listeners(quiet)
@@ -137,8 +142,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Looks after what the chip does not announce: the end of a connect, of
-    /// a FIN handshake, of a SEND that got lost.
-    fn watch(&mut self, sn: Sn) -> Result<()> {
+    /// a FIN handshake, of a SEND that got lost; if `thorough`, after anything.
+    fn watch(&mut self, sn: Sn, thorough: bool) -> Result<()> {
         let Hardware {
             role,
             owner,
@@ -168,16 +173,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.hw(sn).received = false;
             self.chip.discard(sn)?;
         }
-        if !connecting && fin == Fin::Open {
+        let restless = connecting || fin != Fin::Open;
+        self.restless |= restless;
+        if !restless && !thorough {
             return Ok(());
         }
-        self.restless = true;
         self.finish(sn)?;
         self.look(sn)
     }
 
     /// Asks for the status, and does what follows from it.
-    fn look(&mut self, sn: Sn) -> Result<()> {
+    pub(super) fn look(&mut self, sn: Sn) -> Result<()> {
         let status = self.chip.status(sn)?;
         self.saw(sn, status, false);
         self.release_if_over(sn)
@@ -197,36 +203,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.changed = true;
     }
 
-    /// What a task does before it sleeps: from time to time it looks whether
-    /// the chip was reset behind the library's back, or an interrupt got
-    /// lost. Tells for how many milliseconds it may sleep.
-    ///
-    /// # Errors
-    /// [`Error::NetworkDown`].
-    pub fn idle(&mut self) -> Result<u32> {
-        let since = self.now().wrapping_sub(self.checked_at);
-        if self.up && since >= CHECK_MS {
-            self.check()?;
-        }
-        Ok(match self.chip.interrupt_is_wired() && !self.restless {
+    /// For a task that is about to sleep: for how many milliseconds it may,
+    /// judging by what was tried since the last step. From time to time it has
+    /// the next step look whether the chip was reset behind the library's back,
+    /// or an interrupt got lost.
+    pub(super) fn idle(&mut self) -> u32 {
+        self.check_is_due = self.now().wrapping_sub(self.checked_at) >= CHECK_MS;
+        match self.chip.interrupt_is_wired() && !self.restless {
             true => CHECK_MS,
             false => 10,
-        })
-    }
-
-    fn check(&mut self) -> Result<()> {
-        self.checked_at = self.now();
-        if !self.chip.is_configured()? {
-            return self.restart();
         }
-        self.chip.suspect = false;
-        for sn in Sn::all() {
-            if !matches!(self.hw(sn).role, Role::Free | Role::Datagram) {
-                self.attend(sn)?;
-                self.look(sn)?;
-            }
-        }
-        Ok(())
     }
 
     /// Sets the chip up again. What it knew of connections is lost, and their

@@ -109,15 +109,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(0);
         }
         // A SEND may follow only when the one before it is out.
+        self.attend(sn)?;
+        // What was just learned may be the end of the connection.
+        if self.hw(sn).status == Status::CLOSED {
+            return Err(self.table.get(handle)?.tell(Error::Pipe));
+        }
         if self.chip.is_sending(sn) {
-            self.attend(sn)?;
-            // What was just learned may be the end of the connection.
-            if self.hw(sn).status == Status::CLOSED {
-                return Err(self.table.get(handle)?.tell(Error::Pipe));
-            }
-            if self.chip.is_sending(sn) {
-                return Err(Error::WouldBlock);
-            }
+            return Err(Error::WouldBlock);
         }
         let wanted = data.len().min(self.chip.tx_size(sn).into()) as u16;
         let length = self.chip.tx_free(sn, wanted)?.min(wanted);
@@ -167,9 +165,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
             socket.check()?;
             return Ok(0);
         };
-        let length = self.readable(sn, ask)?;
+        let status = self.hw(sn).status;
+        let over = peer_has_ended(status);
+        // Data may have come with the end, unannounced as yet.
+        let length = self.readable(sn, ask || over)?;
         if length == 0 {
-            let over = peer_has_ended(self.hw(sn).status);
             self.table.get(handle)?.check()?;
             return if over { Ok(0) } else { Err(Error::WouldBlock) };
         }
@@ -178,8 +178,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.chip.peek(sn, 0, part)?;
         }
         if !peek {
-            self.chip.take(sn, length as u16)?;
-            self.release_if_over(sn)?;
+            self.chip.advance(sn, length as u16);
+            // A closed socket takes no commands, and nobody waits for room.
+            if status == Status::CLOSED {
+                self.release_if_over(sn)?;
+            } else {
+                self.chip.release_if_due(sn)?;
+            }
         }
         Ok(length as u16)
     }
