@@ -12,6 +12,7 @@ pub(crate) mod tcp;
 pub(crate) mod threads;
 
 use std::net::Ipv4Addr;
+use std::ptr;
 
 use bus::{Line, Observer};
 use w5100::bus::{Bus, SpiBus};
@@ -78,11 +79,12 @@ impl Port for Board {
         self.chip.world().notify();
     }
 
-    fn lock(&self) {
+    fn lock(&self) -> *const () {
         self.observer.step();
+        ptr::null()
     }
 
-    fn unlock(&self) {
+    fn unlock(&self, _mutex: *const ()) {
         self.observer.step();
     }
 
@@ -246,11 +248,11 @@ impl<B: Bus> Lab<B> {
         }
     }
 
-    /// Milliseconds of the world that `action` takes, and its result.
+    /// Milliseconds that `action` takes by the clock that the library has, and its result.
     pub(crate) fn timed<T>(&self, action: impl FnOnce() -> T) -> (T, u32) {
-        let start = self.world.now();
+        let start = self.world.now() / 1000;
         let outcome = action();
-        (outcome, ((self.world.now() - start) / 1000) as u32)
+        (outcome, (self.world.now() / 1000 - start) as u32)
     }
 
     /// Hardware sockets that a call could have.
