@@ -59,18 +59,6 @@ impl Network {
         retry_count: 0,
         split: MemorySplit::NONE,
     };
-
-    /// Copies member by member: a struct copy would be the one call to memcpy
-    /// in the library, which has 740 bytes where the C library has none.
-    pub fn set(&mut self, from: &Network) {
-        self.address.gateway = from.address.gateway;
-        self.address.mask = from.address.mask;
-        self.address.mac = from.address.mac;
-        self.address.ip = from.address.ip;
-        self.retry_time = from.retry_time;
-        self.retry_count = from.retry_count;
-        self.split = from.split;
-    }
 }
 
 /// How long /RESET is held (the datasheet asks for 2 us).

@@ -41,23 +41,25 @@ pub struct Config {
 impl Config {
     const SIZE: u32 = size_of::<Config>() as u32;
 
-    fn network(&self) -> Network {
-        let split = MemorySplit {
+    fn fill(&self, network: &mut Network) {
+        network.address.gateway = self.gateway;
+        network.address.mask = self.mask;
+        network.address.mac = self.mac;
+        network.address.ip = self.ip;
+        network.retry_time = match self.retry_time {
+            0 => common::RTR_AT_RESET,
+            time => time,
+        };
+        network.retry_count = match self.retry_count {
+            0 => common::RCR_AT_RESET,
+            count => count,
+        };
+        network.split = MemorySplit {
             rx: self.rx_kib,
             tx: self.tx_kib,
         };
-        let unset = self.rx_kib == [0; 4] && self.tx_kib == [0; 4];
-        Network {
-            address: self.address(),
-            retry_time: match self.retry_time {
-                0 => common::RTR_AT_RESET,
-                time => time,
-            },
-            retry_count: match self.retry_count {
-                0 => common::RCR_AT_RESET,
-                count => count,
-            },
-            split: if unset { MemorySplit::EVEN } else { split },
+        if network.split == MemorySplit::NONE {
+            network.split = MemorySplit::EVEN;
         }
     }
 
@@ -127,7 +129,10 @@ unsafe fn enable(port: *const Port, config: *const Config) -> Result<usize> {
             let seed = random
                 .random()
                 .unwrap_or_else(|| mac ^ random.now_ms().wrapping_mul(0x9E37_79B1));
-            stack.enable(&config.network(), config.dns, seed)
+            stack.enable_with(seed, |network, dns| {
+                config.fill(network);
+                *dns = config.dns;
+            })
         });
         if outcome.is_err() {
             cell.set(core::ptr::null());

@@ -25,7 +25,8 @@ type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
-    /// A task found the lock taken, and wants to be told when it is free.
+    /// A task found the lock taken, and wants to be told when it is free. A
+    /// hint: who misses it sleeps for a short nap.
     contended: AtomicBool,
 }
 
@@ -67,7 +68,7 @@ impl<B: Bus, P: Port> Device<B, P> {
             if let Some(stack) = self.stack.try_lock() {
                 return (stack, taken);
             }
-            self.contended.store(true, Ordering::SeqCst);
+            self.contended.store(true, Ordering::Relaxed);
             self.port.wait(seen, LOCK_NAP_MS);
         }
     }
@@ -77,7 +78,9 @@ impl<B: Bus, P: Port> Device<B, P> {
         let changed = core::mem::take(&mut stack.changed);
         drop(stack);
         self.port.unlock(taken);
-        if self.contended.swap(false, Ordering::SeqCst) || changed {
+        let contended = self.contended.load(Ordering::Relaxed);
+        if contended || changed {
+            self.contended.store(false, Ordering::Relaxed);
             self.wake();
         }
     }
@@ -169,13 +172,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// not block or its send timeout is over; [`Error::ConnectionRefused`],
     /// [`Error::TimedOut`], [`Error::HostUnreachable`].
     pub fn connect(&self, handle: Handle, peer: Endpoint) -> Result<()> {
-        let kind = self.with(|stack| {
-            stack.connect(handle, peer)?;
-            stack.kind(handle)
-        })?;
-        if kind.is_udp() {
-            return Ok(());
-        }
+        self.with(|stack| stack.connect(handle, peer))?;
         // Nobody can have answered yet, so the first try asks nothing.
         match self.block(handle, Wait::SEND, &mut |stack, _| {
             stack.connected(handle).map(|()| 0)

@@ -118,7 +118,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NoHardwareSocket`].
     pub(super) fn claim(&mut self) -> Result<Sn> {
         // One that turns out to be a connection is not offered again.
-        for _ in 0..=SOCKETS {
+        for _ in 0..SOCKETS + 1 {
             let sn = self.most_available().ok_or(Error::NoHardwareSocket)?;
             if self.hw(sn).role != Role::Armed || self.disarm(sn)? {
                 self.free_hardware(sn)?;

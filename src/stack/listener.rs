@@ -143,7 +143,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Arms hardware for every listener: one each, and if `second` another
     /// one while there are any left.
     pub(super) fn arm_listeners(&mut self, second: bool) -> Result<()> {
-        for wanted in 1..=1 + usize::from(second) {
+        for wanted in 1..2 + usize::from(second) {
             for index in 0..SLOTS {
                 self.arm(index, wanted)?;
             }

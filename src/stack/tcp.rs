@@ -73,6 +73,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match socket.phase {
             Phase::Connecting => Err(Error::WouldBlock),
             Phase::Connected | Phase::Ended => Ok(()),
+            _ if socket.kind.is_udp() => Ok(()),
             _ => Err(socket.tell(Error::ConnectionAborted)),
         }
     }
