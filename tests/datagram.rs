@@ -1,0 +1,254 @@
+//! Datagrams: what `sendto` and `recvfrom` promise, and what the chip must never be asked to do.
+
+mod support;
+
+use support::*;
+use w5100::error::{Error, Result};
+use w5100::stack::{Endpoint, Handle, ready};
+use w5100_sim::ChipOptions;
+
+/// A port of the peer that keeps what it gets.
+const KEEP: u16 = 1000;
+/// A port of the chip.
+const OWN: u16 = 2000;
+/// The most that one Ethernet frame carries.
+const LARGEST: usize = 1472;
+/// ARP gives up after RTR x (RCR + 1).
+const ARP_MS: u32 = RETRY_TIME as u32 / 10 * (RETRY_COUNT as u32 + 1);
+
+fn open(setup: Setup) -> (Lab, Handle) {
+    let lab = Lab::with_setup(setup);
+    lab.peer.udp_bind(KEEP);
+    let handle = lab.udp();
+    lab.bind(handle, OWN).expect("the port is free");
+    (lab, handle)
+}
+
+fn bound() -> (Lab, Handle) {
+    open(Setup::default())
+}
+
+fn send(lab: &Lab, handle: Handle, data: &[u8], peer: Option<Endpoint>) -> Result<usize> {
+    lab.device().send_to(handle, data, peer, false)
+}
+
+fn keeper() -> Option<Endpoint> {
+    Some(endpoint(PEER_IP, KEEP))
+}
+
+/// What one recvfrom of `length` bytes gives, if a datagram waits.
+fn receive(lab: &Lab, handle: Handle, length: usize) -> Result<(Vec<u8>, Endpoint)> {
+    let mut data = vec![0; length];
+    let (length, from) = lab.device().receive_from(handle, &mut data, false, true)?;
+    data.truncate(length);
+    Ok((data, from))
+}
+
+#[test]
+fn datagrams_go_out_with_their_sizes() {
+    for latched_registers in [true, false] {
+        let (lab, handle) = open(Setup {
+            options: ChipOptions {
+                latched_registers,
+                ..ChipOptions::default()
+            },
+            ..Setup::default()
+        });
+        // Far more than the ring holds, so that it wraps at many places.
+        for length in (1..=LARGEST).step_by(97).chain([LARGEST]) {
+            let data = pattern(length, length as u8);
+            assert_eq!(send(&lab, handle, &data, keeper()), Ok(length));
+            lab.world.run_for(5);
+            let (from, received) = lab.peer.udp_recv(KEEP).expect("it arrives");
+            assert_eq!((*from.ip(), from.port()), (chip_ip(), OWN));
+            assert!(received == data, "{length} bytes");
+        }
+        lab.assert_clean();
+    }
+}
+
+#[test]
+fn datagrams_come_in_with_their_senders() {
+    let (lab, handle) = bound();
+    let other = lab.world.add_simple_peer([192, 168, 1, 11].into());
+    for round in 0..200 {
+        let data = pattern(round * 7 % 600 + 1, round as u8);
+        assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, &data));
+        assert!(other.udp_send(77, chip_ip(), OWN, b"from another"));
+        lab.settle();
+        let first = receive(&lab, handle, 2000);
+        assert_eq!(first, Ok((data, endpoint(PEER_IP, KEEP))));
+        let second = receive(&lab, handle, 2000);
+        let from = endpoint([192, 168, 1, 11], 77);
+        assert_eq!(second, Ok((b"from another".to_vec(), from)));
+        assert_eq!(receive(&lab, handle, 1), Err(Error::WouldBlock));
+    }
+    lab.assert_clean();
+}
+
+#[test]
+fn a_short_recvfrom_truncates_and_the_rest_is_gone() {
+    let (lab, handle) = bound();
+    for data in [&b"abcdefgh"[..], b"second"] {
+        assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, data));
+    }
+    lab.settle();
+    assert_eq!(lab.available(handle), 8);
+    assert_eq!(
+        receive(&lab, handle, 3),
+        Ok((b"abc".to_vec(), keeper().unwrap()))
+    );
+    assert_eq!(lab.available(handle), 6);
+    assert_eq!(
+        receive(&lab, handle, 10),
+        Ok((b"second".to_vec(), keeper().unwrap()))
+    );
+    assert_eq!(lab.available(handle), 0);
+}
+
+#[test]
+fn an_empty_datagram_is_received_and_never_sent() {
+    let (lab, handle) = bound();
+    assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, b""));
+    assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, b"next"));
+    lab.settle();
+    assert_eq!(
+        receive(&lab, handle, 10),
+        Ok((Vec::new(), keeper().unwrap()))
+    );
+    assert_eq!(
+        receive(&lab, handle, 10),
+        Ok((b"next".to_vec(), keeper().unwrap()))
+    );
+
+    // A SEND of nothing locks the chip up.
+    let before = lab.chip.counters().commands;
+    assert_eq!(send(&lab, handle, b"", keeper()), Err(Error::NotSupported));
+    assert_eq!(lab.chip.counters().commands, before);
+}
+
+#[test]
+fn n14_a_datagram_too_large_is_refused() {
+    let (lab, handle) = bound();
+    for length in [LARGEST + 1, 2048, 65_535, 100_000] {
+        let outcome = send(&lab, handle, &vec![0; length], keeper());
+        assert_eq!(outcome, Err(Error::MessageSize), "{length} bytes");
+    }
+    let (lab, handle) = open(Setup {
+        split: w5100::chip::MemorySplit {
+            rx: [1; 4],
+            tx: [1; 4],
+        },
+        ..Setup::default()
+    });
+    assert_eq!(
+        send(&lab, handle, &[1; 1025], keeper()),
+        Err(Error::MessageSize)
+    );
+    assert_eq!(send(&lab, handle, &[1; 1024], keeper()), Ok(1024));
+}
+
+#[test]
+fn n13_broadcast_needs_the_option() {
+    let (lab, handle) = bound();
+    let broadcasts = [[255; 4], [192, 168, 1, 255]].map(|ip| Some(endpoint(ip, KEEP)));
+    for peer in broadcasts {
+        assert_eq!(send(&lab, handle, b"all", peer), Err(Error::Access));
+    }
+    lab.with(|stack| {
+        stack.settings(handle)?.broadcast = true;
+        Ok(())
+    });
+    for peer in broadcasts {
+        assert_eq!(send(&lab, handle, b"all", peer), Ok(3));
+        lab.settle();
+        assert!(lab.peer.udp_recv(KEEP).is_some(), "{peer:?}");
+    }
+}
+
+#[test]
+fn sendto_refuses_what_is_no_destination() {
+    let (lab, handle) = bound();
+    assert_eq!(
+        send(&lab, handle, b"x", None),
+        Err(Error::DestinationRequired)
+    );
+    let port_0 = Some(endpoint(PEER_IP, 0));
+    assert_eq!(send(&lab, handle, b"x", port_0), Err(Error::Invalid));
+    let stream = lab.tcp();
+    assert_eq!(send(&lab, stream, b"x", keeper()), Err(Error::NotSupported));
+}
+
+#[test]
+fn a_host_without_arp_is_unreachable() {
+    let (lab, handle) = bound();
+    let nobody = Some(endpoint(NOBODY, KEEP));
+    assert_eq!(send(&lab, handle, b"lost", nobody), Ok(4));
+    lab.timeouts(handle, 10_000, 0);
+    let mut data = [0; 10];
+    let (outcome, elapsed) =
+        lab.timed(|| lab.device().receive_from(handle, &mut data, false, false));
+    assert_eq!(outcome, Err(Error::HostUnreachable));
+    assert!(
+        (ARP_MS - 10..ARP_MS + 50).contains(&elapsed),
+        "{elapsed} ms"
+    );
+    // Told once; the socket goes on.
+    assert_eq!(send(&lab, handle, b"found", keeper()), Ok(5));
+    lab.settle();
+    assert_eq!(
+        lab.peer.udp_recv(KEEP).map(|(_, data)| data),
+        Some(b"found".to_vec())
+    );
+}
+
+#[test]
+fn a_connected_socket_sends_to_its_peer_and_hears_nobody_else() {
+    let (lab, handle) = bound();
+    let other = lab.world.add_simple_peer([192, 168, 1, 11].into());
+    lab.device().connect(handle, keeper().unwrap()).unwrap();
+    assert_eq!(lab.with(|stack| stack.peer(handle)), keeper().unwrap());
+    assert_eq!(send(&lab, handle, b"to my peer", None), Ok(10));
+    lab.settle();
+    assert!(lab.peer.udp_recv(KEEP).is_some());
+
+    assert!(other.udp_send(KEEP, chip_ip(), OWN, b"foreign host"));
+    assert!(lab.peer.udp_send(KEEP + 1, chip_ip(), OWN, b"foreign port"));
+    lab.settle();
+    assert_eq!(receive(&lab, handle, 10), Err(Error::WouldBlock));
+    assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, b"peer"));
+    lab.settle();
+    assert_eq!(
+        receive(&lab, handle, 10),
+        Ok((b"peer".to_vec(), keeper().unwrap()))
+    );
+
+    // Sending to another still works, and changes nothing.
+    other.udp_bind(5);
+    let to_other = Some(endpoint([192, 168, 1, 11], 5));
+    assert_eq!(send(&lab, handle, b"aside", to_other), Ok(5));
+    lab.settle();
+    assert!(other.udp_recv(5).is_some());
+    assert_eq!(send(&lab, handle, b"again", None), Ok(5));
+    lab.settle();
+    assert!(lab.peer.udp_recv(KEEP).is_some());
+}
+
+#[test]
+fn poll_and_recvfrom_wait_for_a_datagram() {
+    let (lab, handle) = bound();
+    lab.peer.udp_echo(KEEP + 2);
+    let echo = Some(endpoint(PEER_IP, KEEP + 2));
+    for round in 0..50 {
+        let data = pattern(200, round);
+        assert_eq!(send(&lab, handle, &data, echo), Ok(200));
+        if round % 2 == 0 {
+            assert_eq!(lab.poll(handle, ready::IN, Some(1000)), ready::IN);
+        }
+        let mut back = [0; 300];
+        let received = lab.device().receive_from(handle, &mut back, false, false);
+        assert_eq!(received, Ok((200, echo.unwrap())));
+        assert_eq!(back[..200], data[..]);
+    }
+    lab.assert_clean();
+}
