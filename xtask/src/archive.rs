@@ -28,24 +28,25 @@ const PANIC_MARKS: [&str; 5] = [
 /// Panic symbols that are left, each with the reason why it cannot be reached.
 const PANICS_EXPLAINED: [(&str, &str); 0] = [];
 
-/// Builds the release archive for a bare-metal target and returns its path.
-pub(crate) fn build(workspace: &Workspace, target: &str) -> Result<PathBuf> {
+/// The library's features on bare metal, with UDP and without.
+pub(crate) const FULL: &str = "--features=bare-metal,udp";
+pub(crate) const TCP_ONLY: &str = "--features=bare-metal";
+
+/// Builds the release archive for a bare-metal target and returns its path,
+/// at which the next build for that target puts another.
+pub(crate) fn build(workspace: &Workspace, target: &str, features: &str) -> Result<PathBuf> {
     run(workspace
         .cargo()
         .args(["rustc", "--quiet", "--release", "--package=w5100", "--lib"])
-        .args([
-            "--crate-type=staticlib",
-            "--features=bare-metal",
-            "--target",
-            target,
-        ]))?;
+        .args(["--crate-type=staticlib", "--target", target])
+        .args(["--no-default-features", features]))?;
     Ok(workspace.target.join(target).join("release/libw5100.a"))
 }
 
 /// The archive builds for every bare-metal target.
 pub(crate) fn build_all(workspace: &Workspace) -> Result {
     for target in BARE_METAL_TARGETS {
-        let archive = build(workspace, target)?;
+        let archive = build(workspace, target, FULL)?;
         println!("{target}: {} bytes", archive.metadata()?.len());
     }
     Ok(())
@@ -54,7 +55,7 @@ pub(crate) fn build_all(workspace: &Workspace) -> Result {
 /// Links a program that keeps every exported function and nothing else, and
 /// fails when the linker kept a panic too.
 pub(crate) fn check_panic_free(workspace: &Workspace) -> Result {
-    let archive = build(workspace, PANIC_TARGET)?;
+    let archive = build(workspace, PANIC_TARGET, FULL)?;
     let listing = symbol_listing(&archive)?;
     let exports = exported_functions(&listing);
     if exports.is_empty() {
