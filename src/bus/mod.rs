@@ -3,7 +3,7 @@
 mod parallel;
 mod spi;
 
-pub use parallel::{DirectBus, IndirectBus, Pins};
+pub use parallel::{DirectBus, INDIRECT_MODE, IndirectBus, Pins};
 pub use spi::{FRAME, Frame, FrameTransfer, HalSpi, SpiBus};
 
 /// Why an access failed.

@@ -2,7 +2,6 @@
 //! direct mode, four cells of it in the indirect one.
 
 use super::{Bus, BusError, Traffic};
-use crate::regs::common;
 
 /// The wires of the bus: one access each, none of which can fail.
 pub trait Pins {
@@ -51,7 +50,12 @@ impl<P: Pins> Bus for DirectBus<P> {
     }
 }
 
+/// The bits of MR for the indirect mode with an address that counts up (IND
+/// and AI).
+pub const INDIRECT_MODE: u8 = 0x03;
+
 /// Two address lines are wired: MR, the address in two bytes, and the data.
+const MR: u16 = 0;
 const IDM_AR0: u16 = 1;
 const IDM_AR1: u16 = 2;
 const IDM_DR: u16 = 3;
@@ -90,8 +94,8 @@ impl<P: Pins> IndirectBus<P> {
 impl<P: Pins> Bus for IndirectBus<P> {
     fn read(&mut self, address: u16, data: &mut [u8]) -> Result<(), BusError> {
         // MR is wired itself, and is how the mode is entered.
-        if let (common::MR, [mode]) = (address, &mut *data) {
-            *mode = self.get(common::MR);
+        if let (MR, [mode]) = (address, &mut *data) {
+            *mode = self.get(MR);
             return Ok(());
         }
         self.seek(address);
@@ -102,10 +106,10 @@ impl<P: Pins> Bus for IndirectBus<P> {
     }
 
     fn write(&mut self, address: u16, data: &[u8]) -> Result<(), BusError> {
-        if let (common::MR, [mode]) = (address, data) {
+        if let (MR, [mode]) = (address, data) {
             // A reset leaves the indirect mode; the write of MR that the
             // chip layer does after each reset enters it again.
-            self.put(common::MR, *mode | common::MR_IND | common::MR_AI);
+            self.put(MR, *mode | INDIRECT_MODE);
             return Ok(());
         }
         self.seek(address);

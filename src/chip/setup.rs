@@ -1,7 +1,7 @@
 //! Reset, probe and configuration.
 
 use super::{Chip, MemorySplit};
-use crate::bus::Bus;
+use crate::bus::{Bus, INDIRECT_MODE};
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Command, CommonEvents, common};
@@ -125,7 +125,7 @@ impl<B: Bus, P: Port> Chip<B, P> {
     fn probe(&mut self) -> Result<()> {
         // Also enters the indirect mode of a parallel bus.
         self.put(common::MR, &[0])?;
-        let mode = self.get_byte(common::MR)? & !(common::MR_IND | common::MR_AI);
+        let mode = self.get_byte(common::MR)? & !INDIRECT_MODE;
         if mode == 0 && self.get_word(common::RTR)? == common::RTR_AT_RESET {
             Ok(())
         } else {

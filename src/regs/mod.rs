@@ -13,7 +13,7 @@ pub use status::Status;
 
 /// Registers of the whole chip.
 pub mod common {
-    /// Mode: reset, ping block, indirect bus.
+    /// Mode: reset, ping block; and of the parallel bus, which is the bus's own.
     pub const MR: u16 = 0x0000;
     /// Gateway, 4 bytes.
     pub const GAR: u16 = 0x0001;
@@ -37,10 +37,6 @@ pub mod common {
 
     /// [`MR`]: software reset, clears itself.
     pub const MR_RST: u8 = 0x80;
-    /// [`MR`]: the address counts up with each access of the indirect bus.
-    pub const MR_AI: u8 = 0x02;
-    /// [`MR`]: the parallel bus is in its indirect mode.
-    pub const MR_IND: u8 = 0x01;
 }
 
 /// Registers of one hardware socket, as offsets into its block.
