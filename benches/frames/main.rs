@@ -22,203 +22,175 @@
 //! - `udp_sendto`: to another peer than before; `udp_sendto_same`: to the same;
 //! - `udp_recvfrom`: one datagram, its sender included.
 
-mod rig;
+mod measure;
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
-use std::net::Ipv4Addr;
-
-use rig::{CHIP_IP, CHIP_PORT, OTHER_IP, PEER_IP, PEER_PORT, RUNS, Rig, SETTLE_MS, endpoint};
+use measure::report;
+use support::{CHIP_IP, Lab, PEER_IP, PEER_PORT, PORT, Setup, chip_ip, endpoint, poll};
 use w5100::error::Error;
-use w5100::stack::{self, Kind, PollEntry, Stack, ready};
+use w5100::stack::{PollEntry, ready};
 use w5100_sim::Service;
 
 /// Payloads to measure with: the least, a small message, a full segment.
 const SIZES: [usize; 3] = [1, 64, 1460];
 
-fn report(operation: &str, n: usize, frames: u64) {
-    println!("{operation} {n} {frames}");
-}
-
 fn tcp_send() {
-    let rig = Rig::new(false);
-    let (handle, _conn) = rig.connection(Service::Discard);
+    let lab = Lab::new();
+    let (handle, _conn) = lab.discarding();
     for n in SIZES {
-        let data = vec![0x55; n];
-        let send = || {
-            let sent = rig.device().send(handle, &data, false);
-            assert_eq!(sent, Ok(n));
-        };
+        let send = || assert_eq!(lab.send(handle, &vec![0x55; n]), Ok(n));
         send();
-        report("tcp_send", n, rig.dearest(|_| (), |_| send()));
+        report("tcp_send", n, |_| lab.steady(send));
     }
 }
 
 fn tcp_receive() {
-    let rig = Rig::new(false);
-    let (handle, conn) = rig.connection(Service::Manual);
+    let lab = Lab::new();
+    let (handle, conn) = lab.connected();
+    let arrive = |n: usize| assert_eq!(conn.send(&vec![0xAA; n]), n);
     let receive = |n: usize| {
         let mut data = vec![0; n];
-        assert_eq!(rig.device().receive(handle, &mut data, false, false), Ok(n));
+        assert_eq!(lab.device().receive(handle, &mut data, false, false), Ok(n));
     };
-    let arrive = |n: usize| assert_eq!(conn.send(&vec![0xAA; n]), n);
     for n in SIZES {
-        report("tcp_recv", n, rig.dearest(|_| arrive(n), |_| receive(n)));
+        report("tcp_recv", n, |_| {
+            arrive(n);
+            lab.steady(|| receive(n))
+        });
     }
-    let hundred = || (0..100).for_each(|_| receive(1));
-    report(
-        "recv_100x1",
-        100,
-        rig.dearest(|_| arrive(100), |_| hundred()),
-    );
-
-    let available = |n| assert_eq!(rig.with(|stack| stack.available(handle)), n);
-    let arrive = |run| {
-        if run > 0 {
-            receive(10);
-        }
-        available(0);
+    report("recv_100x1", 100, |_| {
+        arrive(100);
+        lab.steady(|| (0..100).for_each(|_| receive(1)))
+    });
+    report("available", 10, |_| {
+        assert_eq!(lab.available(handle), 0);
         arrive(10);
-    };
-    report("available", 10, rig.dearest(arrive, |_| available(10)));
+        let frames = lab.steady(|| assert_eq!(lab.available(handle), 10));
+        receive(10);
+        frames
+    });
 }
 
-fn poll(operation: &str, wired: bool) {
-    let rig = Rig::new(wired);
-    let connections: Vec<_> = (0..4).map(|_| rig.connection(Service::Manual)).collect();
-    let mut set: Vec<_> = connections
-        .iter()
-        .map(|(handle, _)| PollEntry {
-            fd: handle.raw(),
-            events: ready::IN,
-            revents: 0,
-        })
-        .collect();
-    let mut look = || assert_eq!(stack::poll(&rig.devices, &mut set, 0), Ok(0));
+fn poll_idle(operation: &str, wired: bool) {
+    let lab = Lab::with_setup(Setup {
+        wired,
+        ..Setup::default()
+    });
+    let connections = [(); 4].map(|()| lab.connected());
+    let mut set = connections.each_ref().map(|(handle, _)| PollEntry {
+        fd: handle.raw(),
+        events: ready::IN,
+        revents: 0,
+    });
+    let mut look = || assert_eq!(poll(&lab.devices, &mut set, Some(0)), Ok(0));
     look();
-    report(operation, 0, rig.dearest(|_| (), |_| look()));
+    report(operation, 0, |_| lab.steady(&mut look));
 }
 
 fn open_connect() {
-    let rig = Rig::new(false);
-    rig.peer.listen_service(PEER_PORT, Service::Discard);
-    let dearest = (0..RUNS).map(|_| {
-        let mut opened = None;
-        let frames = rig.frames(|| {
-            let handle = rig.socket(Kind::Tcp, true);
-            rig.with(|stack| stack.connect(handle, endpoint(PEER_IP, PEER_PORT)));
-            opened = Some(handle);
+    let lab = Lab::new();
+    lab.peer.listen_service(PEER_PORT, Service::Discard);
+    report("open_connect", 0, |_| {
+        let (frames, handle) = lab.frames(|| {
+            let handle = lab.tcp();
+            lab.with(|stack| stack.connect(handle, endpoint(PEER_IP, PEER_PORT)));
+            handle
         });
-        let handle = opened.expect("the socket was opened");
-        let mut set = [PollEntry {
-            fd: handle.raw(),
-            events: ready::OUT,
-            revents: 0,
-        }];
-        assert_eq!(stack::poll(&rig.devices, &mut set, SETTLE_MS), Ok(1));
-        assert_eq!(set[0].revents, ready::OUT);
-        rig.retire(handle);
+        lab.settle();
+        assert_eq!(lab.poll(handle, ready::OUT, Some(0)), ready::OUT);
+        lab.retire(handle);
         frames
     });
-    report("open_connect", 0, dearest.max().unwrap_or(0));
 }
 
 fn open_listen() {
-    let rig = Rig::new(false);
-    let dearest = (0..RUNS).map(|_| {
-        let mut opened = None;
-        let frames = rig.frames(|| opened = Some(rig.listener()));
-        rig.retire(opened.expect("the listener was opened"));
+    let lab = Lab::new();
+    report("open_listen", 0, |_| {
+        let (frames, listener) = lab.frames(|| lab.listener(PORT, 4));
+        assert!(lab.listening() > 0);
+        lab.retire(listener);
         frames
     });
-    report("open_listen", 0, dearest.max().unwrap_or(0));
 }
 
 fn accept() {
-    let rig = Rig::new(false);
-    let listener = rig.listener();
-    rig.with(Stack::service);
-    let none = || assert_eq!(rig.device().accept(listener), Err(Error::WouldBlock));
-    report("accept_none", 0, rig.dearest(|_| (), |_| none()));
-
-    let dearest = (0..RUNS).map(|_| {
-        // Steady: the end of the last client is handled, the listener armed.
-        rig.with(Stack::service);
-        rig.with(Stack::service);
-        let client = rig.peer.connect(Ipv4Addr::from(CHIP_IP), CHIP_PORT);
-        rig.settle();
+    let lab = Lab::new();
+    let listener = lab.listener(PORT, 4);
+    lab.nonblocking(listener);
+    lab.settle();
+    let none = || assert_eq!(lab.accept(listener), Err(Error::WouldBlock));
+    report("accept_none", 0, |_| lab.steady(none));
+    report("accept_one", 0, |_| {
+        let client = lab.peer.connect(chip_ip(), PORT);
+        lab.quiet();
         assert!(client.is_open());
-        let mut accepted = None;
-        let frames = rig.frames(|| {
-            let handle = rig.device().accept(listener).expect("a client waits");
-            assert_eq!(rig.with(|stack| stack.peer(handle)).ip, PEER_IP);
-            accepted = Some(handle);
+        let (frames, handle) = lab.frames(|| {
+            let handle = lab.accept(listener).expect("a client waits");
+            assert_eq!(lab.with(|stack| stack.peer(handle)).ip, PEER_IP);
+            handle
         });
         client.close();
-        rig.retire(accepted.expect("the client was accepted"));
+        lab.retire(handle);
         frames
     });
-    report("accept_one", 0, dearest.max().unwrap_or(0));
 }
 
 fn close() {
-    let rig = Rig::new(false);
-    let dearest = (0..RUNS).map(|_| {
-        let (handle, conn) = rig.connection(Service::Discard);
-        assert_eq!(rig.device().send(handle, b"hello", false), Ok(5));
-        rig.settle();
-        let frames = rig.frames(|| rig.close(handle));
+    let lab = Lab::new();
+    report("close", 0, |_| {
+        let (handle, conn) = lab.discarding();
+        assert_eq!(lab.send(handle, b"hello"), Ok(5));
+        let frames = lab.steady(|| lab.close(handle));
         conn.close();
-        rig.settle();
-        rig.with(Stack::service);
+        lab.settle();
         frames
     });
-    report("close", 0, dearest.max().unwrap_or(0));
 }
 
 fn udp_send() {
-    let rig = Rig::new(false);
-    for peer in [&rig.peer, &rig.other] {
-        peer.udp_bind(PEER_PORT);
-    }
-    let handle = rig.socket(Kind::Udp, false);
+    const OTHER_IP: [u8; 4] = [192, 168, 1, 11];
+    let lab = Lab::new();
+    let other = lab.world.add_simple_peer(OTHER_IP.into());
+    other.udp_bind(PEER_PORT);
+    lab.peer.udp_bind(PEER_PORT);
+    let handle = lab.udp();
     for n in SIZES {
         let data = vec![0x55; n];
         let send = |ip| {
             let peer = Some(endpoint(ip, PEER_PORT));
-            assert_eq!(rig.device().send_to(handle, &data, peer, false), Ok(n));
+            assert_eq!(lab.device().send_to(handle, &data, peer, false), Ok(n));
         };
-        let alternate = |run| send(if run % 2 == 0 { OTHER_IP } else { PEER_IP });
         send(PEER_IP);
-        report("udp_sendto", n, rig.dearest(|_| (), alternate));
-        report("udp_sendto_same", n, rig.dearest(|_| (), |_| send(PEER_IP)));
+        report("udp_sendto", n, |run| {
+            lab.steady(|| send(if run % 2 == 0 { OTHER_IP } else { PEER_IP }))
+        });
+        report("udp_sendto_same", n, |_| lab.steady(|| send(PEER_IP)));
     }
 }
 
 fn udp_receive() {
-    let rig = Rig::new(false);
-    let handle = rig.socket(Kind::Udp, false);
-    rig.with(|stack| stack.bind(handle, endpoint([0; 4], CHIP_PORT)));
+    let lab = Lab::new();
+    let handle = lab.udp();
+    lab.bind(handle, PORT).expect("the port is free");
     for n in SIZES {
         let payload = vec![0xAA; n];
-        let arrive = |_| {
-            assert!(
-                rig.peer
-                    .udp_send(PEER_PORT, CHIP_IP.into(), CHIP_PORT, &payload)
-            );
-        };
-        let receive = |_| {
-            let mut data = vec![0; n];
-            let received = rig.device().receive_from(handle, &mut data, false, false);
-            assert_eq!(received, Ok((n, endpoint(PEER_IP, PEER_PORT))));
-        };
-        report("udp_recvfrom", n, rig.dearest(arrive, receive));
+        report("udp_recvfrom", n, |_| {
+            assert!(lab.peer.udp_send(PEER_PORT, CHIP_IP.into(), PORT, &payload));
+            lab.steady(|| {
+                let mut data = vec![0; n];
+                let received = lab.device().receive_from(handle, &mut data, false, false);
+                assert_eq!(received, Ok((n, endpoint(PEER_IP, PEER_PORT))));
+            })
+        });
     }
 }
 
 fn main() {
     tcp_send();
     tcp_receive();
-    poll("poll4_idle", false);
-    poll("poll4_idle_int", true);
+    poll_idle("poll4_idle", false);
+    poll_idle("poll4_idle_int", true);
     open_connect();
     open_listen();
     accept();
