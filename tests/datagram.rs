@@ -238,16 +238,16 @@ fn a_connected_socket_sends_to_its_peer_and_hears_nobody_else() {
 fn poll_and_recvfrom_wait_for_a_datagram() {
     let (lab, handle) = bound();
     lab.peer.udp_echo(KEEP + 2);
-    let echo = Some(endpoint(PEER_IP, KEEP + 2));
+    let echo = endpoint(PEER_IP, KEEP + 2);
     for round in 0..50 {
         let data = pattern(200, round);
-        assert_eq!(send(&lab, handle, &data, echo), Ok(200));
+        assert_eq!(send(&lab, handle, &data, Some(echo)), Ok(200));
         if round % 2 == 0 {
             assert_eq!(lab.poll(handle, ready::IN, Some(1000)), ready::IN);
         }
         let mut back = [0; 300];
         let received = lab.device().receive_from(handle, &mut back, false, false);
-        assert_eq!(received, Ok((200, echo.unwrap())));
+        assert_eq!(received, Ok((200, echo)));
         assert_eq!(back[..200], data[..]);
     }
     lab.assert_clean();

@@ -247,9 +247,12 @@ fn erratum_1_a_swallowed_datagram_is_cured_by_a_reset() {
     let listener = lab.listener(PORT, 4);
     let handle = lab.udp();
     lab.bind(handle, 9).unwrap();
-    let echo = Some(endpoint(PEER_IP, 7));
+    let echo = endpoint(PEER_IP, 7);
     fault(&lab, |faults| faults.swallow_send = true);
-    assert_eq!(lab.device().send_to(handle, b"lost", echo, false), Ok(4));
+    assert_eq!(
+        lab.device().send_to(handle, b"lost", Some(echo), false),
+        Ok(4)
+    );
     let (outcome, elapsed) = lab.timed(|| {
         let mut data = [0; 10];
         lab.device().receive_from(handle, &mut data, false, false)
@@ -260,10 +263,13 @@ fn erratum_1_a_swallowed_datagram_is_cured_by_a_reset() {
     assert_eq!(resets(&lab), 2);
 
     // The socket, its port and the listener go on.
-    assert_eq!(lab.device().send_to(handle, b"again", echo, false), Ok(5));
+    assert_eq!(
+        lab.device().send_to(handle, b"again", Some(echo), false),
+        Ok(5)
+    );
     let mut data = [0; 10];
     let received = lab.device().receive_from(handle, &mut data, false, false);
-    assert_eq!(received, Ok((5, echo.unwrap())));
+    assert_eq!(received, Ok((5, echo)));
     assert_eq!(lab.local(handle).port, 9);
     let conn = lab.client();
     let session = lab.accept(listener).unwrap();

@@ -6,22 +6,22 @@
 // Each test program uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod board;
 pub(crate) mod bus;
 pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
 
 use std::net::Ipv4Addr;
-use std::ptr;
 
+use board::Board;
 use bus::{Line, Observer};
 use w5100::bus::{Bus, SpiBus};
 use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Result;
 use w5100::port::Port;
 use w5100::stack::{self, Device, Endpoint, Handle, Kind, PollEntry, SLOTS, Stack};
-use w5100::sync;
-use w5100::time::{Clock, FOREVER};
+use w5100::time::FOREVER;
 use w5100_sim::{ChipHandle, ChipOptions, PeerHandle, World};
 
 pub(crate) const CHIP_IP: [u8; 4] = [192, 168, 1, 201];
@@ -46,59 +46,6 @@ pub(crate) const RETRY_COUNT: u8 = 8;
 pub(crate) const SETTLE_MS: u32 = 100;
 /// Sn_SR of a hardware socket that listens.
 pub(crate) const LISTEN: u8 = 0x14;
-/// A call that blocks for longer in the simulated world never ends.
-const STUCK_MS: u32 = 600_000;
-
-/// The board: a virtual clock, /RESET, and /INT if it is wired.
-#[derive(Clone)]
-pub(crate) struct Board {
-    pub(crate) chip: ChipHandle,
-    pub(crate) wired: bool,
-    pub(crate) reset_pin: bool,
-    /// Runs whenever the library enters or leaves its lock.
-    pub(crate) observer: Observer,
-}
-
-impl Clock for Board {
-    fn now_ms(&self) -> u32 {
-        self.chip.world().now_ms()
-    }
-}
-
-impl Port for Board {
-    fn wait(&self, seen: u32, timeout_ms: u32) {
-        let world = self.chip.world();
-        assert!(world.now_ms() < STUCK_MS, "a call never ends");
-        let token = world.events();
-        if sync::epoch() == seen {
-            world.wait(token, timeout_ms);
-        }
-    }
-
-    fn notify(&self) {
-        self.chip.world().notify();
-    }
-
-    fn lock(&self) -> *const () {
-        self.observer.step();
-        ptr::null()
-    }
-
-    fn unlock(&self, _mutex: *const ()) {
-        self.observer.step();
-    }
-
-    fn interrupt(&self) -> Option<bool> {
-        self.wired.then(|| self.chip.int_low())
-    }
-
-    fn reset(&self, asserted: bool) -> bool {
-        if self.reset_pin {
-            self.chip.reset(asserted);
-        }
-        self.reset_pin
-    }
-}
 
 /// What a [`Lab`] is made of.
 #[derive(Clone)]
@@ -108,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) seed: u32,
     pub(crate) wired: bool,
     pub(crate) reset_pin: bool,
+    /// What the device's clock shows when the world begins.
+    pub(crate) began_ms: u32,
 }
 
 impl Default for Setup {
@@ -118,6 +67,7 @@ impl Default for Setup {
             seed: 1,
             wired: false,
             reset_pin: true,
+            began_ms: 0,
         }
     }
 }
@@ -195,6 +145,7 @@ impl<B: Bus> Lab<B> {
             chip: chip.clone(),
             wired: setup.wired,
             reset_pin: setup.reset_pin,
+            began_ms: setup.began_ms,
             observer: observer.clone(),
         };
         let network = Network {
