@@ -466,8 +466,8 @@ typedef struct {
      */
     uint8_t dns[4];
     /**
-     * KiB of receive memory for each hardware socket: 0 (unused), 1, 2, 4 or
-     * 8, 8 in all. All four 0: 2 each.
+     * KiB of receive memory for each hardware socket: 1, 2, 4, 8, or 0 (unused;
+     * so are all after it); 8 in all. All four 0: 2 each.
      */
     uint8_t rx_kib[4];
     /**

@@ -20,8 +20,9 @@ const WRITTEN: u8 = 0x03;
 /// Frames handed over at once. It bounds the stack a copy needs (4 bytes each).
 const BATCH: usize = 16;
 
-/// How often a batch is given before the bus counts as dead.
-const ATTEMPTS: u8 = 3;
+/// How often a batch is given before the bus counts as dead. A bus that garbles
+/// every twentieth frame still gets 99 of 100 batches through.
+const ATTEMPTS: u8 = 8;
 
 /// Something that exchanges frames with the chip.
 pub trait FrameTransfer {

@@ -16,7 +16,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     pub fn socket_events(&mut self, sn: Sn) -> Result<Events> {
         let events = Events(self.socket_byte(sn, socket::IR)?);
         if events != Events::NONE {
-            self.put_socket(sn, socket::IR, &[events.0])?;
+            self.put_byte(sn, socket::IR, events.0)?;
         }
         let shadow = self.shadow(sn);
         if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
@@ -43,7 +43,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             // empty SEND locks the chip up.
             Err(BusError::Echo) => {
                 if self.socket_byte(sn, socket::CR)? == 0 && !self.was_taken(sn, command)? {
-                    self.put_socket(sn, socket::CR, &[command.0])?;
+                    self.put_byte(sn, socket::CR, command.0)?;
                 }
             }
             Err(error) => return Err(self.failed(error)),
@@ -100,10 +100,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// previous use left in Sn_IR is cleared.
     pub fn open(&mut self, sn: Sn, mode: u8, port: u16) -> Result<()> {
         self.settle(sn)?;
-        let [high, low] = port.to_be_bytes();
-        self.put_socket(sn, socket::MR, &[mode])?;
-        self.put_socket(sn, socket::PORT, &[high, low])?;
-        self.put_socket(sn, socket::IR, &[0xFF])?;
+        self.put_byte(sn, socket::MR, mode)?;
+        self.put_word(sn, socket::PORT, port)?;
+        self.put_byte(sn, socket::IR, 0xFF)?;
         self.transition(sn, Command::OPEN, |status| {
             matches!(Status(status), Status::INIT | Status::UDP)
         })?;
@@ -131,16 +130,15 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Closes silently: nothing is sent, all is forgotten.
     pub fn close(&mut self, sn: Sn) -> Result<()> {
-        self.transition(sn, Command::CLOSE, |status| {
-            Status(status) == Status::CLOSED
-        })?;
-        *self.shadow(sn) = Shadow::NEW;
-        Ok(())
+        self.command(sn, Command::CLOSE)?;
+        // A socket that was closed before shows it before it took the command,
+        // which therefore counts as not taken until the next OPEN looks.
+        self.poll_until(sn, socket::SR, |status| Status(status) == Status::CLOSED)
     }
 
     /// Writes the peer's address, which the next CONNECT or SEND takes.
     pub fn set_peer(&mut self, sn: Sn, peer: Peer) -> Result<()> {
-        self.put_socket(sn, socket::DIPR, &peer.to_bytes())
+        self.put(sn.register(socket::DIPR), &peer.to_bytes())
     }
 
     /// Reads the address of the connected peer.

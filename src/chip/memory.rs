@@ -32,15 +32,17 @@ impl MemorySplit {
 
     /// # Errors
     /// [`Error::Invalid`] for a size that the chip cannot do, more than 8 KiB
-    /// in one direction (undefined by the datasheet), or a socket with a ring
-    /// in one direction only.
+    /// in one direction (undefined by the datasheet), a socket with a ring in
+    /// one direction only, or a socket with memory after one without.
     pub fn check(&self) -> Result<()> {
         let mut total = [0; 2];
+        let mut last = 8;
         for (&rx, &tx) in self.rx.iter().zip(&self.tx) {
             let powers_of_two = rx & rx.wrapping_sub(1) == 0 && tx & tx.wrapping_sub(1) == 0;
-            if !powers_of_two || (rx == 0) != (tx == 0) {
+            if !powers_of_two || (rx == 0) != (tx == 0) || (last == 0 && rx != 0) {
                 return Err(Error::Invalid);
             }
+            last = rx;
             total[0] += u16::from(rx);
             total[1] += u16::from(tx);
         }
@@ -53,8 +55,8 @@ impl MemorySplit {
 
     /// RMSR and TMSR, in this order, which is theirs in the chip.
     ///
-    /// The chip has no code for "none": an unused socket shows 1 KiB beyond
-    /// the memory in use and is never opened.
+    /// The chip has no code for "none": an unused socket shows 1 KiB, which is
+    /// why it may come only after all that are used, and is never opened.
     pub(super) fn registers(&self) -> [u8; 2] {
         let code = |sizes: &[u8; SOCKETS]| {
             sizes.iter().rev().fold(0, |register, &kib| {
@@ -138,5 +140,6 @@ mod tests {
         assert_eq!(split([3, 1, 1, 1], [2; 4]), Err(Error::Invalid));
         assert_eq!(split([4, 4, 0, 0], [2; 4]), Err(Error::Invalid));
         assert_eq!(split([4, 4, 0, 0], [4, 4, 0, 0]), Ok(()));
+        assert_eq!(split([4, 0, 4, 0], [4, 0, 4, 0]), Err(Error::Invalid));
     }
 }

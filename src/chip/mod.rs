@@ -125,8 +125,12 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.get_word(sn.register(register))
     }
 
-    fn put_socket(&mut self, sn: Sn, register: u16, data: &[u8]) -> Result<()> {
-        self.put(sn.register(register), data)
+    fn put_byte(&mut self, sn: Sn, register: u16, value: u8) -> Result<()> {
+        self.put(sn.register(register), &[value])
+    }
+
+    fn put_word(&mut self, sn: Sn, register: u16, value: u16) -> Result<()> {
+        self.put(sn.register(register), &value.to_be_bytes())
     }
 
     fn put(&mut self, address: u16, data: &[u8]) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::memory::Span;
 use super::{Chip, Shadow};
 use crate::bus::Bus;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::regs::{Command, Sn, socket};
 use crate::time::Clock;
 
@@ -72,9 +72,6 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let Shadow {
             tx_write, tx_free, ..
         } = *self.shadow(sn);
-        if data.len() > usize::from(tx_free) {
-            return Err(Error::MessageSize);
-        }
         let ring = self.split.tx_span(sn);
         let (start, head) = split(ring, tx_write, data.len());
         let (head, tail) = data.split_at_checked(head).unwrap_or((data, &[]));
@@ -89,8 +86,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Sends what was written.
     pub fn send(&mut self, sn: Sn) -> Result<()> {
-        let pointer = self.shadow(sn).tx_write.to_be_bytes();
-        self.put_socket(sn, socket::TX_WR, &pointer)?;
+        let pointer = self.shadow(sn).tx_write;
+        self.put_word(sn, socket::TX_WR, pointer)?;
         self.command(sn, Command::SEND)?;
         self.shadow(sn).sending = true;
         Ok(())
@@ -149,8 +146,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             return Ok(());
         }
         shadow.rx_taken = 0;
-        let pointer = shadow.rx_read.to_be_bytes();
-        self.put_socket(sn, socket::RX_RD, &pointer)?;
+        let pointer = shadow.rx_read;
+        self.put_word(sn, socket::RX_RD, pointer)?;
         self.command(sn, Command::RECV)
     }
 

@@ -25,8 +25,8 @@ pub struct Config {
     pub gateway: [u8; 4],
     /// DNS server; 0.0.0.0 for none. Takes no hardware socket.
     pub dns: [u8; 4],
-    /// KiB of receive memory for each hardware socket: 0 (unused), 1, 2, 4 or
-    /// 8, 8 in all. All four 0: 2 each.
+    /// KiB of receive memory for each hardware socket: 1, 2, 4, 8, or 0 (unused;
+    /// so are all after it); 8 in all. All four 0: 2 each.
     pub rx_kib: [u8; 4],
     /// KiB of transmit memory, likewise; 0 where `rx_kib` is 0.
     pub tx_kib: [u8; 4],

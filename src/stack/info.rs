@@ -87,7 +87,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Some(socket) = self.table.at(index).copied() else {
             return Ok(None);
         };
-        let Some(handle) = self.table.handle_at(self.device, index) else {
+        let Some(handle) = self.table.handle_at(index) else {
             return Ok(None);
         };
         let (pending, backlog) = self.queue(index, &socket);

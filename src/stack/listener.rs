@@ -65,7 +65,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             ..
         } = *listener;
         let sn = self.live_pending(handle.slot())?;
-        let accepted = self.table.insert(self.device, Kind::Tcp)?;
+        let accepted = self.table.insert(Kind::Tcp)?;
         let socket = self.table.get(accepted)?;
         socket.phase = Phase::Connected;
         socket.hardware = Some(sn);

@@ -44,7 +44,6 @@ pub struct Stack<B, P> {
     chip: Chip<B, P>,
     network: Network,
     dns: [u8; 4],
-    device: u8,
     /// Enabled, and not disabled since.
     up: bool,
     /// Something a waiting task may be interested in happened.
@@ -70,11 +69,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             chip: Chip::new(bus, port),
             network: Network::NEW,
             dns: [0; 4],
-            device,
             up: false,
             changed: false,
             restless: false,
-            table: Table::new(),
+            table: Table::new(device),
             hardware: [Hardware::FREE; SOCKETS],
             arrivals: 0,
             next_port: 0,
@@ -187,7 +185,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::TooManyHandles`], [`Error::NetworkDown`] if not enabled.
     pub fn socket(&mut self, kind: Kind) -> Result<Handle> {
         self.expect_up()?;
-        self.table.insert(self.device, kind)
+        self.table.insert(kind)
     }
 
     /// Reserves a port; 0 has one chosen.

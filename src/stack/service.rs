@@ -25,10 +25,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let thorough = core::mem::take(&mut self.check_is_due) || self.chip.suspect;
         if thorough {
             self.checked_at = self.now();
-            if !self.chip.is_configured()? {
-                return self.restart();
+            if self.was_reset()? {
+                return Ok(());
             }
-            self.chip.suspect = false;
         }
         self.restless = false;
         let events = self.chip.events()?;
@@ -185,6 +184,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Asks for the status, and does what follows from it.
     pub(super) fn look(&mut self, sn: Sn) -> Result<()> {
         let status = self.chip.status(sn)?;
+        // An end that nothing announced is what a reset chip shows.
+        if status == Status::CLOSED && self.was_reset()? {
+            return Ok(());
+        }
         self.saw(sn, status, false);
         self.release_if_over(sn)
     }
@@ -213,6 +216,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
             true => CHECK_MS,
             false => 10,
         }
+    }
+
+    /// Looks whether the chip was reset behind the library's back, and sets it
+    /// up again if so.
+    fn was_reset(&mut self) -> Result<bool> {
+        if self.chip.is_configured()? {
+            self.chip.suspect = false;
+            return Ok(false);
+        }
+        self.restart()?;
+        Ok(true)
     }
 
     /// Sets the chip up again. What it knew of connections is lost, and their

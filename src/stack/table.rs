@@ -173,12 +173,15 @@ struct Slot {
 /// The sockets of one device.
 #[derive(Debug)]
 pub(super) struct Table {
+    /// The device's number in handles.
+    device: u8,
     slots: [Slot; SLOTS],
 }
 
 impl Table {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(device: u8) -> Self {
         Self {
+            device,
             slots: [Slot {
                 uses: 0,
                 socket: Socket::VACANT,
@@ -186,7 +189,7 @@ impl Table {
         }
     }
 
-    pub(super) fn insert(&mut self, device: u8, kind: Kind) -> Result<Handle> {
+    pub(super) fn insert(&mut self, kind: Kind) -> Result<Handle> {
         let (index, slot) = self
             .slots
             .iter_mut()
@@ -194,7 +197,7 @@ impl Table {
             .find(|(_, slot)| slot.socket.phase == Phase::Vacant)
             .ok_or(Error::TooManyHandles)?;
         slot.socket = Socket::new(kind);
-        Ok(Handle::new(device, index, slot.uses))
+        Ok(Handle::new(self.device, index, slot.uses))
     }
 
     /// The socket in a slot.
@@ -213,7 +216,8 @@ impl Table {
     #[inline(never)]
     fn find(&mut self, handle: Handle) -> Option<&mut Socket> {
         let slot = self.slots.get_mut(handle.slot())?;
-        let open = slot.socket.phase != Phase::Vacant && handle.is_use(slot.uses);
+        let open = slot.socket.phase != Phase::Vacant
+            && Handle::new(self.device, handle.slot(), slot.uses) == handle;
         open.then_some(&mut slot.socket)
     }
 
@@ -233,9 +237,9 @@ impl Table {
             .filter(|(_, socket)| socket.phase != Phase::Vacant)
     }
 
-    pub(super) fn handle_at(&self, device: u8, index: usize) -> Option<Handle> {
+    pub(super) fn handle_at(&self, index: usize) -> Option<Handle> {
         let slot = self.slots.get(index)?;
-        Some(Handle::new(device, index, slot.uses))
+        Some(Handle::new(self.device, index, slot.uses))
     }
 }
 
@@ -245,10 +249,10 @@ mod tests {
 
     #[test]
     fn w6_a_slot_used_again_does_not_answer_to_its_old_handle() {
-        let mut table = Table::new();
-        let old = table.insert(0, Kind::Tcp).unwrap();
+        let mut table = Table::new(0);
+        let old = table.insert(Kind::Tcp).unwrap();
         table.remove(old.slot());
-        let new = table.insert(0, Kind::Tcp).unwrap();
+        let new = table.insert(Kind::Tcp).unwrap();
         assert_eq!(new.slot(), old.slot());
         assert!(table.get(new).is_ok());
         assert_eq!(table.get(old).err(), Some(Error::BadHandle));
@@ -256,16 +260,16 @@ mod tests {
 
     #[test]
     fn a_full_table_says_so() {
-        let mut table = Table::new();
+        let mut table = Table::new(0);
         for _ in 0..SLOTS {
-            table.insert(0, Kind::Udp).unwrap();
+            table.insert(Kind::Udp).unwrap();
         }
-        assert_eq!(table.insert(0, Kind::Udp), Err(Error::TooManyHandles));
+        assert_eq!(table.insert(Kind::Udp), Err(Error::TooManyHandles));
     }
 
     #[test]
     fn f10_words_that_were_never_handles_are_refused() {
-        let mut table = Table::new();
+        let mut table = Table::new(0);
         for raw in [0, -1, 1, i32::MIN, i32::MAX, 0x7F] {
             assert_eq!(
                 table.get(Handle::from_raw(raw)).err(),

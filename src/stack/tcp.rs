@@ -102,9 +102,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::WouldBlock);
         }
         let stream = Self::stream(socket)?;
-        socket.check()?;
-        let Some(sn) = stream.filter(|_| !socket.shut_write) else {
-            return Err(Error::Pipe);
+        let open = !socket.shut_write && socket.failure.is_none();
+        let Some(sn) = stream.filter(|_| open) else {
+            return Err(send_error(socket, *ours));
         };
         if data.is_empty() {
             return Ok(0);
@@ -113,7 +113,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.attend(sn)?;
         // What was just learned may be the end of the connection.
         if self.hw(sn).status == Status::CLOSED {
-            return Err(self.table.get(handle)?.tell(Error::Pipe));
+            return Err(send_error(self.table.get(handle)?, *ours));
         }
         if self.chip.is_sending(sn) {
             return Err(Error::WouldBlock);
@@ -125,10 +125,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.restless = true;
             return Err(Error::WouldBlock);
         }
-        let (part, rest) = data.split_at_checked(length.into()).unwrap_or((data, &[]));
+        let part = data.get(..length.into()).unwrap_or(data);
         self.chip.write(sn, part)?;
         self.chip.send(sn)?;
-        if !rest.is_empty() {
+        if part.len() < data.len() {
             *ours = true;
             self.table.get(handle)?.in_send = true;
         }
@@ -258,6 +258,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
             _ => Ok(0),
         }
+    }
+}
+
+/// Why a socket cannot send: what it has to tell, once, else EPIPE. In the
+/// midst of a call the next one is to tell it, since this one returns a count.
+fn send_error(socket: &mut Socket, midst: bool) -> Error {
+    if midst {
+        Error::Pipe
+    } else {
+        socket.tell(Error::Pipe)
     }
 }
 
