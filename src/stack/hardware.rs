@@ -87,6 +87,12 @@ impl Hardware {
         arrival: 0,
         since: 0,
     };
+
+    /// Nobody's, and with nothing to wait for. The next OPEN sets the rest.
+    pub(super) fn free(&mut self) {
+        self.role = Role::Free;
+        self.fin = Fin::Open;
+    }
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
@@ -191,7 +197,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.hw(sn).role == Role::Free {
             return Ok(());
         }
-        self.hw(sn).role = Role::Free;
+        self.hw(sn).free();
         self.changed = true;
         self.chip.close(sn)
     }

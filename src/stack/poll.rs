@@ -28,7 +28,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`ready::NVAL`] if there is no such socket.
     ///
     /// # Errors
-    /// [`Error::NetworkDown`](crate::error::Error::NetworkDown).
+    /// [`Error::NetworkDown`].
     pub fn ready(&mut self, handle: Handle, events: i16) -> Result<i16> {
         let index = handle.slot();
         let Ok(&mut socket) = self.table.get(handle) else {

@@ -19,7 +19,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// none with /INT wired.
     ///
     /// # Errors
-    /// [`Error::NetworkDown`] if the chip does not answer or is not enabled.
+    /// [`Error::NetworkDown`](crate::error::Error) if the chip
+    /// does not answer or is not enabled.
     pub fn service(&mut self) -> Result<()> {
         self.expect_up()?;
         let thorough = core::mem::take(&mut self.check_is_due) || self.chip.suspect;
@@ -236,7 +237,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.chip.start(&self.network)?;
         self.resets = self.resets.wrapping_add(1);
         for hw in &mut self.hardware {
-            hw.role = Role::Free;
+            hw.free();
         }
         for index in 0..SLOTS {
             let Some(socket) = self.table.at(index) else {

@@ -136,7 +136,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Lets the next call send.
-    pub(super) fn end_turn(&mut self, handle: Handle) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn end_turn(&mut self, handle: Handle) -> Result<()> {
         self.table.get(handle)?.in_send = false;
         self.changed = true;
         Ok(())
