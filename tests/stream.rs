@@ -154,6 +154,24 @@ fn close_lets_all_bytes_go_out_before_the_fin() {
 }
 
 #[test]
+fn close_ends_in_bounded_time_though_the_peer_goes_on_sending() {
+    let lab = Lab::new();
+    let (handle, conn) = lab.accepted();
+    lab.close(handle);
+    let mut sent = 0;
+    for _ in 0..1000 {
+        sent += conn.send(&[1; 4000]);
+        lab.world.run_for(10);
+        lab.service();
+    }
+    // More than the ring: it was drained, and nobody read it.
+    assert!(sent > 100_000, "{sent} bytes");
+    lab.world.run_for(1000);
+    lab.service();
+    assert_eq!(lab.free_sockets(), 4);
+}
+
+#[test]
 fn close_twice_is_ebadf() {
     let lab = Lab::new();
     let (handle, _conn) = lab.accepted();
