@@ -2,6 +2,9 @@
 //!
 //! Numbers are those of Linux, explicit, and only ever appended.
 
+use crate::words;
+use core::ffi::CStr;
+
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -90,77 +93,107 @@ impl Error {
 }
 
 /// A row of the table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The error.
     pub error: Error,
-    /// Its POSIX name.
-    pub name: &'static core::ffi::CStr,
     /// Its number in Winsock.
     pub winsock: u16,
+    /// Its POSIX name.
+    pub name: &'static CStr,
     /// A sentence for people.
-    pub text: &'static core::ffi::CStr,
+    pub text: &'static CStr,
 }
 
 /// The row of an error number of either sign, if there is such an error.
-pub fn lookup(number: i32) -> Option<&'static Row> {
+pub fn lookup(number: i32) -> Option<Row> {
     let number = number.unsigned_abs();
-    TABLE.iter().find(|row| row.error as u32 == number)
-}
-
-const fn row(
-    error: Error,
-    name: &'static core::ffi::CStr,
-    winsock: u16,
-    text: &'static core::ffi::CStr,
-) -> Row {
-    Row {
+    let at = NUMBERS
+        .iter()
+        .position(|(error, _)| *error as u32 == number)?;
+    let (error, winsock) = *NUMBERS.get(at)?;
+    Some(Row {
         error,
-        name,
         winsock,
-        text,
-    }
+        name: words::nth(&NAMES, at),
+        text: words::nth(&TEXTS, at),
+    })
 }
 
-/// All errors.
+const COUNT: usize = 35;
+
+/// All errors: the error, its Winsock number, its POSIX name, its text.
 #[rustfmt::skip]
-pub static TABLE: [Row; 35] = [
-    row(Error::Interrupted, c"EINTR", 10004, c"Wait ended by another task"),
-    row(Error::Io, c"EIO", 10101, c"Bus transfer failed"),
-    row(Error::BadHandle, c"EBADF", 10038, c"Not an open socket handle"),
-    row(Error::WouldBlock, c"EAGAIN", 10035, c"Operation would block, or its timeout is over"),
-    row(Error::Access, c"EACCES", 10013, c"Broadcast needs SO_BROADCAST"),
-    row(Error::Fault, c"EFAULT", 10014, c"NULL pointer where data is needed"),
-    row(Error::Invalid, c"EINVAL", 10022, c"Invalid argument or socket state"),
-    row(Error::TooManyHandles, c"EMFILE", 10024, c"All socket handles are in use"),
-    row(Error::UnknownRequest, c"ENOTTY", 10022, c"Unknown ioctl request"),
-    row(Error::Pipe, c"EPIPE", 10058, c"Sending is over on this socket"),
-    row(Error::Domain, c"EDOM", 10022, c"Time value out of range"),
-    row(Error::DestinationRequired, c"EDESTADDRREQ", 10039, c"Destination address required"),
-    row(Error::MessageSize, c"EMSGSIZE", 10040, c"Datagram too large"),
-    row(Error::PrototypeMismatch, c"EPROTOTYPE", 10041, c"Protocol does not fit the socket type"),
-    row(Error::NoSuchOption, c"ENOPROTOOPT", 10042, c"No such socket option"),
-    row(Error::ProtocolNotSupported, c"EPROTONOSUPPORT", 10043, c"No such protocol"),
-    row(Error::SocketTypeNotSupported, c"ESOCKTNOSUPPORT", 10044, c"No such socket type"),
-    row(Error::NotSupported, c"EOPNOTSUPP", 10045, c"Operation not supported on this socket"),
-    row(Error::FamilyNotSupported, c"EAFNOSUPPORT", 10047, c"Address family not supported"),
-    row(Error::AddressInUse, c"EADDRINUSE", 10048, c"Port already in use"),
-    row(Error::AddressNotAvailable, c"EADDRNOTAVAIL", 10049, c"Address not available"),
-    row(Error::NetworkDown, c"ENETDOWN", 10050, c"The chip does not answer or is not enabled"),
-    row(Error::NetworkUnreachable, c"ENETUNREACH", 10051, c"Network unreachable"),
-    row(Error::NetworkReset, c"ENETRESET", 10052, c"Connection lost when the chip was reset"),
-    row(Error::ConnectionAborted, c"ECONNABORTED", 10053, c"Connection aborted"),
-    row(Error::ConnectionReset, c"ECONNRESET", 10054, c"Connection reset by peer"),
-    row(Error::NoHardwareSocket, c"ENOBUFS", 10055, c"No hardware socket free"),
-    row(Error::IsConnected, c"EISCONN", 10056, c"Socket is already connected"),
-    row(Error::NotConnected, c"ENOTCONN", 10057, c"Socket is not connected"),
-    row(Error::Shutdown, c"ESHUTDOWN", 10058, c"Socket has been shut down"),
-    row(Error::TimedOut, c"ETIMEDOUT", 10060, c"Connection timed out"),
-    row(Error::ConnectionRefused, c"ECONNREFUSED", 10061, c"Connection refused"),
-    row(Error::HostUnreachable, c"EHOSTUNREACH", 10065, c"No route to host: no answer to ARP"),
-    row(Error::Already, c"EALREADY", 10037, c"Connect already in progress"),
-    row(Error::InProgress, c"EINPROGRESS", 10036, c"Connect now in progress"),
+const TABLE: [(Error, u16, &str, &str); COUNT] = [
+    (Error::Interrupted, 10004, "EINTR", "Wait ended by another task"),
+    (Error::Io, 10101, "EIO", "Bus transfer failed"),
+    (Error::BadHandle, 10038, "EBADF", "Not an open socket handle"),
+    (Error::WouldBlock, 10035, "EAGAIN", "Operation would block, or its timeout is over"),
+    (Error::Access, 10013, "EACCES", "Broadcast needs SO_BROADCAST"),
+    (Error::Fault, 10014, "EFAULT", "NULL pointer where data is needed"),
+    (Error::Invalid, 10022, "EINVAL", "Invalid argument or socket state"),
+    (Error::TooManyHandles, 10024, "EMFILE", "All socket handles are in use"),
+    (Error::UnknownRequest, 10022, "ENOTTY", "Unknown ioctl request"),
+    (Error::Pipe, 10058, "EPIPE", "Sending is over on this socket"),
+    (Error::Domain, 10022, "EDOM", "Time value out of range"),
+    (Error::DestinationRequired, 10039, "EDESTADDRREQ", "Destination address required"),
+    (Error::MessageSize, 10040, "EMSGSIZE", "Datagram too large"),
+    (Error::PrototypeMismatch, 10041, "EPROTOTYPE", "Protocol does not fit the socket type"),
+    (Error::NoSuchOption, 10042, "ENOPROTOOPT", "No such socket option"),
+    (Error::ProtocolNotSupported, 10043, "EPROTONOSUPPORT", "No such protocol"),
+    (Error::SocketTypeNotSupported, 10044, "ESOCKTNOSUPPORT", "No such socket type"),
+    (Error::NotSupported, 10045, "EOPNOTSUPP", "Operation not supported on this socket"),
+    (Error::FamilyNotSupported, 10047, "EAFNOSUPPORT", "Address family not supported"),
+    (Error::AddressInUse, 10048, "EADDRINUSE", "Port already in use"),
+    (Error::AddressNotAvailable, 10049, "EADDRNOTAVAIL", "Address not available"),
+    (Error::NetworkDown, 10050, "ENETDOWN", "The chip does not answer or is not enabled"),
+    (Error::NetworkUnreachable, 10051, "ENETUNREACH", "Network unreachable"),
+    (Error::NetworkReset, 10052, "ENETRESET", "Connection lost when the chip was reset"),
+    (Error::ConnectionAborted, 10053, "ECONNABORTED", "Connection aborted"),
+    (Error::ConnectionReset, 10054, "ECONNRESET", "Connection reset by peer"),
+    (Error::NoHardwareSocket, 10055, "ENOBUFS", "No hardware socket free"),
+    (Error::IsConnected, 10056, "EISCONN", "Socket is already connected"),
+    (Error::NotConnected, 10057, "ENOTCONN", "Socket is not connected"),
+    (Error::Shutdown, 10058, "ESHUTDOWN", "Socket has been shut down"),
+    (Error::TimedOut, 10060, "ETIMEDOUT", "Connection timed out"),
+    (Error::ConnectionRefused, 10061, "ECONNREFUSED", "Connection refused"),
+    (Error::HostUnreachable, 10065, "EHOSTUNREACH", "No route to host: no answer to ARP"),
+    (Error::Already, 10037, "EALREADY", "Connect already in progress"),
+    (Error::InProgress, 10036, "EINPROGRESS", "Connect now in progress"),
 ];
+
+static NUMBERS: [(Error, u16); COUNT] = {
+    let mut numbers = [(Error::Interrupted, 0); COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        numbers[at] = (TABLE[at].0, TABLE[at].1);
+        at += 1;
+    }
+    numbers
+};
+
+const NAME_LIST: [&str; COUNT] = {
+    let mut names = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        names[at] = TABLE[at].2;
+        at += 1;
+    }
+    names
+};
+
+const TEXT_LIST: [&str; COUNT] = {
+    let mut texts = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        texts[at] = TABLE[at].3;
+        at += 1;
+    }
+    texts
+};
+
+static NAMES: [u8; words::length(&NAME_LIST)] = words::join(&NAME_LIST);
+static TEXTS: [u8; words::length(&TEXT_LIST)] = words::join(&TEXT_LIST);
 
 #[cfg(test)]
 mod tests {
@@ -175,9 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn every_row_is_found_by_its_number() {
+        for (error, winsock, name, text) in TABLE {
+            let row = lookup(error.number()).unwrap();
+            assert_eq!((row.error, row.winsock), (error, winsock));
+            assert_eq!(row.name.to_str(), Ok(name));
+            assert_eq!(row.text.to_str(), Ok(text));
+        }
+    }
+
+    #[test]
     fn no_number_appears_twice() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(TABLE[at + 1..].iter().all(|other| other.error != row.error));
+            assert!(TABLE[at + 1..].iter().all(|other| other.0 != row.0));
         }
     }
 }

@@ -29,3 +29,4 @@ pub mod regs;
 pub mod stack;
 pub mod sync;
 pub mod time;
+mod words;

@@ -1,3 +1,4 @@
+use crate::words;
 use core::ffi::CStr;
 
 /// A value of Sn_SR.
@@ -50,25 +51,65 @@ impl Status {
     }
 
     /// The name of the state, `"UNKNOWN"` for a code the datasheet lacks.
-    pub const fn name(self) -> &'static CStr {
-        match self {
-            Status::CLOSED => c"CLOSED",
-            Status::INIT => c"INIT",
-            Status::LISTEN => c"LISTEN",
-            Status::SYNSENT => c"SYNSENT",
-            Status::SYNRECV => c"SYNRECV",
-            Status::ESTABLISHED => c"ESTABLISHED",
-            Status::FIN_WAIT => c"FIN_WAIT",
-            Status::CLOSING => c"CLOSING",
-            Status::TIME_WAIT => c"TIME_WAIT",
-            Status::CLOSE_WAIT => c"CLOSE_WAIT",
-            Status::LAST_ACK => c"LAST_ACK",
-            Status::UDP => c"UDP",
-            Status::IPRAW => c"IPRAW",
-            Status::MACRAW => c"MACRAW",
-            Status::PPPOE => c"PPPOE",
-            other if other.is_arp() => c"ARP",
-            _ => c"UNKNOWN",
-        }
+    pub fn name(self) -> &'static CStr {
+        let status = if self.is_arp() { Status::ARP } else { self };
+        let known = NAMED.iter().position(|named| *named == status);
+        // The last word is for the rest.
+        words::nth(&NAMES, known.unwrap_or(NAMED.len()))
+    }
+}
+
+static NAMED: [Status; 16] = [
+    Status::CLOSED,
+    Status::ARP,
+    Status::INIT,
+    Status::LISTEN,
+    Status::SYNSENT,
+    Status::SYNRECV,
+    Status::ESTABLISHED,
+    Status::FIN_WAIT,
+    Status::CLOSING,
+    Status::TIME_WAIT,
+    Status::CLOSE_WAIT,
+    Status::LAST_ACK,
+    Status::UDP,
+    Status::IPRAW,
+    Status::MACRAW,
+    Status::PPPOE,
+];
+
+/// In the order of [`NAMED`].
+const NAME_LIST: [&str; 17] = [
+    "CLOSED",
+    "ARP",
+    "INIT",
+    "LISTEN",
+    "SYNSENT",
+    "SYNRECV",
+    "ESTABLISHED",
+    "FIN_WAIT",
+    "CLOSING",
+    "TIME_WAIT",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "UDP",
+    "IPRAW",
+    "MACRAW",
+    "PPPOE",
+    "UNKNOWN",
+];
+
+static NAMES: [u8; words::length(&NAME_LIST)] = words::join(&NAME_LIST);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_have_their_names() {
+        assert_eq!(Status::ESTABLISHED.name(), c"ESTABLISHED");
+        assert_eq!(Status::MACRAW.name(), c"MACRAW");
+        assert_eq!(Status(0x21).name(), c"ARP");
+        assert_eq!(Status(0x77).name(), c"UNKNOWN");
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The library's modules from the bottom up. A module imports only from rows
 /// above its own; `error`, `time` and `sync` import from nowhere.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
+    &["words"],
     &["error", "time", "sync"],
     &["port"],
     &["bus"],
