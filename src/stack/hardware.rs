@@ -1,7 +1,7 @@
 //! The four hardware sockets: who has which, and how one is had.
 
-use super::Stack;
 use super::table::Kind;
+use super::{Handle, Stack};
 use crate::bus::Bus;
 use crate::chip::Peer;
 use crate::error::{Error, Result};
@@ -164,6 +164,20 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// Gets and opens a hardware socket for a program socket, which is bound to
+    /// a free port if it is not bound.
+    ///
+    /// # Errors
+    /// [`Error::NoHardwareSocket`], [`Error::BadHandle`],
+    /// [`Error::NetworkDown`].
+    pub(super) fn obtain(&mut self, handle: Handle, kind: Kind, role: Role) -> Result<Sn> {
+        let port = self.ensure_port(handle)?;
+        let sn = self.claim()?;
+        self.open(sn, kind, role, handle.slot(), port)?;
+        self.table.get(handle)?.hardware = Some(sn);
+        Ok(sn)
     }
 
     /// Opens `sn` for a program socket.

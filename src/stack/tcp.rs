@@ -43,12 +43,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Phase::Connected | Phase::Ended => return Err(Error::IsConnected),
             Phase::Listening => return Err(Error::NotSupported),
         }
-        let port = self.ensure_port(handle)?;
-        let sn = self.claim()?;
-        let started = self
-            .open(sn, Kind::Tcp, Role::Connection, handle.slot(), port)
-            .and_then(|()| self.chip.connect(sn, peer));
-        if let Err(error) = started {
+        let sn = self.obtain(handle, Kind::Tcp, Role::Connection)?;
+        if let Err(error) = self.chip.connect(sn, peer) {
+            self.table.get(handle)?.hardware = None;
             let _ = self.free_hardware(sn);
             return Err(error);
         }
@@ -57,7 +54,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.peer_known = true;
         hw.status = Status::ARP;
         let socket = self.table.get(handle)?;
-        socket.hardware = Some(sn);
         socket.phase = Phase::Connecting;
         socket.failure = None;
         Ok(())

@@ -27,11 +27,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(sn) = socket.hardware {
             return Ok(sn);
         }
-        let port = self.ensure_port(handle)?;
-        let sn = self.claim()?;
-        self.open(sn, Kind::Udp, Role::Datagram, handle.slot(), port)?;
-        self.table.get(handle)?.hardware = Some(sn);
-        Ok(sn)
+        self.obtain(handle, Kind::Udp, Role::Datagram)
     }
 
     /// Sets the peer that send goes to and that alone is received from.
