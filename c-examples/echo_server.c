@@ -20,7 +20,7 @@
 #define MAX_SESSIONS 4
 #define CHIP_PORT 80
 
-/* The first byte is even: an odd one is the MAC of a group, which no chip can have. */
+/* The first byte is even: some hosts and switches drop frames from a group address. */
 static const w5100_config config = {
     .size = sizeof config,
     .mac = {42, 185, 44, 2, 206, 127},

@@ -7,6 +7,8 @@
 static void print_row(const w5100_info *row) {
     char remote[22] = "-";
     char hardware[4] = "-";
+    /* The row tells what is known at most; this asks the chip. */
+    const int32_t unacknowledged = w5100_outstanding(row->handle);
     if (row->remote_port != 0) {
         snprintf(remote, sizeof remote, "%u.%u.%u.%u:%u", row->remote_ip[0], row->remote_ip[1],
                  row->remote_ip[2], row->remote_ip[3], row->remote_port);
@@ -14,10 +16,10 @@ static void print_row(const w5100_info *row) {
     if (row->hardware != 255) {
         snprintf(hardware, sizeof hardware, "%u", row->hardware);
     }
-    printf("%10ld %-4s %2s %-12s %5u %-21s %6lu %6lu %4u/%u\n", (long)row->handle,
+    printf("%10ld %-4s %2s %-12s %5u %-21s %6lu %6ld %4u/%u\n", (long)row->handle,
            row->kind == W5100_SOCK_STREAM ? "tcp" : "udp", hardware, w5100_state_name(row->status),
-           row->local_port, remote, (unsigned long)row->unread, (unsigned long)row->outstanding,
-           row->pending, row->backlog);
+           row->local_port, remote, (unsigned long)row->unread,
+           (long)(unacknowledged > 0 ? unacknowledged : 0), row->pending, row->backlog);
 }
 
 void table_print(int32_t device) {

@@ -446,7 +446,8 @@ typedef struct {
      */
     uint32_t size;
     /**
-     * Own MAC address; neither all zero nor a group address (first byte odd).
+     * Own MAC address; neither all zeros nor all ones. The first byte should
+     * be even: some hosts and switches drop frames from a group address.
      */
     uint8_t mac[6];
     /**

