@@ -14,9 +14,10 @@
  * - Any function may be called from any task at any time, also while other
  *   tasks use or close the same socket. Only w5100_interrupt() and
  *   w5100_notified() may be called from an interrupt handler.
- * - "Blocks" means: may call the port's `wait`. What does not block returns
- *   after a bounded number of bus frames; it may wait that long for another
- *   task's call to finish its own.
+ * - "Blocks" means: waits for the network through the port's `wait`. What does
+ *   not block returns after a bounded number of bus frames; it may wait that
+ *   long for another task's call to finish its own. A chip that was reset, or
+ *   hangs, takes up to 200 ms more to be set up again, or given up.
  * - A device that is not enabled, or a chip that does not answer, gives
  *   -W5100_ENETDOWN; a port whose `transfer` failed gives -W5100_EIO.
  *
@@ -412,8 +413,9 @@ typedef struct {
     void (*notify)(void *context);
     /**
      * Takes a mutex of the system, one per device, for its priority
-     * inheritance. NULL: the library's own lock serves, which is tried and
-     * slept on through `wait`.
+     * inheritance. Held while the bus is used, and during `wait` only when a
+     * chip is being set up. NULL: the library's own lock serves, which is
+     * tried every millisecond, sleeping in `wait`.
      */
     void (*lock)(void *context);
     /**
@@ -421,8 +423,9 @@ typedef struct {
      */
     void (*unlock)(void *context);
     /**
-     * True while the chip's /INT pin is low. NULL: not wired, the chip is
-     * asked over the bus.
+     * True while the chip's /INT pin is low. Its falling edge must also lead
+     * to w5100_interrupt(), or a change is noticed up to half a second late.
+     * NULL: not wired, the chip is asked over the bus.
      */
     bool (*interrupt)(void *context);
     /**
@@ -645,7 +648,8 @@ const char *w5100_error_name(int32_t error);
  * (`W5100_DEVICES`; 1 on bare metal if not set).
  *
  * @param port    the board; must stay valid and unchanged until
- *                WIZnet_Disable() and all calls on the device have returned
+ *                WIZnet_Disable() and all calls on the device have returned.
+ *                No chip may be given twice
  * @param config  the addresses; copied
  * @return the device's number, 0 or above, or
  *   - -W5100_EFAULT: `port` or `config` is NULL, or the port lacks `transfer`
@@ -713,8 +717,8 @@ void w5100_interrupt(int32_t device);
 
 /**
  * Does one service step: asks the chip what happened, and looks after
- * listeners and closing connections. Every call that waits does this by
- * itself; a program whose tasks are all busy elsewhere may do it from time to
+ * listeners and closing connections. Every call that waits on a socket does
+ * this by itself; a program whose tasks are all busy elsewhere may do it from time to
  * time, so that clients find a listening socket.
  *
  * @param device  number from WIZnet_Enable()
@@ -851,13 +855,17 @@ int32_t w5100_accept(int32_t handle, w5100_sockaddr_in *address, uint32_t *lengt
  *   - -W5100_ECONNREFUSED: the peer refused
  *   - -W5100_ETIMEDOUT: the peer does not answer (31.8 s at the chip's
  *     default retries)
- *   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise)
+ *   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise). The two are
+ *     told apart only if the library was called while ARP went on
+ *   - -W5100_ENETRESET: the chip was reset meanwhile
+ *   - -W5100_ECONNABORTED: it failed, and another call was told why
  *   - -W5100_ENOBUFS: no hardware socket can be had; at once
  *   - -W5100_EBADF: also when closed while waiting
  *   - -W5100_EFAULT: `address` is NULL
  *   - -W5100_EINVAL: `length` too small
  *   - -W5100_EAFNOSUPPORT
  *   - -W5100_EADDRNOTAVAIL: address or port 0
+ *   - -W5100_EADDRINUSE: not bound, and no free port was found
  *   - -W5100_EOPNOTSUPP: a listener
  *   - -W5100_ENETDOWN, -W5100_EIO
  *
@@ -882,7 +890,8 @@ int32_t w5100_shutdown(int32_t handle, int32_t how);
 /**
  * Closes a socket. The handle is invalid from here on; tasks that wait on it
  * get -W5100_EBADF (w5100_poll(): W5100_POLLNVAL). A connection is ended in
- * the background: what was sent goes out, then a FIN, for 10 s at most. A
+ * the background: what was sent goes out, then a FIN, for 10 s at most. This is
+ * done by the library's later calls that wait, or by w5100_service(). A
  * listener drops the clients that wait for accept; accepted ones stay.
  *
  * Data that was received and not read is lost. The chip cannot tell the peer
@@ -939,7 +948,8 @@ int32_t w5100_getpeername(int32_t handle, w5100_sockaddr_in *address, uint32_t *
  *   - -W5100_EAGAIN: no room, and the socket does not block or its
  *     W5100_SO_SNDTIMEO is over
  *   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
- *     ended so; told once, then -W5100_EPIPE
+ *     ended so; told once, then -W5100_EPIPE. A UDP socket only ever gets the
+ *     last, and has to be connected again after it
  *   - -W5100_EPIPE: sending is over
  *   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (UDP)
  *   - -W5100_EMSGSIZE (UDP), -W5100_EOPNOTSUPP (UDP, `length` 0; unknown flag)
@@ -1067,7 +1077,8 @@ int32_t w5100_poll(w5100_pollfd *set, uint32_t count, int32_t timeout_ms);
  * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, or
  *   one that cannot be set), -W5100_EFAULT, -W5100_EINVAL (`length` too small)
  *
- * A timeout counts from the next call on. Does not block. Task only.
+ * A call that waits already takes a new timeout into account when it next looks
+ * at the chip. Does not block. Task only.
  */
 int32_t w5100_setsockopt(int32_t handle,
                          int32_t level,

@@ -126,7 +126,7 @@ const COUNT: usize = 35;
 #[rustfmt::skip]
 const TABLE: [(Error, u16, &str, &str); COUNT] = [
     (Error::Interrupted, 10004, "EINTR", "Wait ended by another task"),
-    (Error::Io, 10101, "EIO", "Bus transfer failed"),
+    (Error::Io, 10050, "EIO", "Bus transfer failed"),
     (Error::BadHandle, 10038, "EBADF", "Not an open socket handle"),
     (Error::WouldBlock, 10035, "EAGAIN", "Operation would block, or its timeout is over"),
     (Error::Access, 10013, "EACCES", "Broadcast needs SO_BROADCAST"),

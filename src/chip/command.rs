@@ -1,10 +1,13 @@
 //! Commands to hardware sockets, each with a bounded wait.
 
-use super::{COMMAND_MS, Chip, Shadow};
+use super::{COMMAND_MS, Chip, Shadow, WIRE_MS};
 use crate::bus::{Bus, BusError};
 use crate::error::{Error, Result};
 use crate::regs::{Command, Events, Sn, Status, socket};
 use crate::time::{Clock, Stopwatch};
+
+/// How often a command is given that does not get across.
+const ATTEMPTS: u8 = 5;
 
 impl<B: Bus, C: Clock> Chip<B, C> {
     /// Reads Sn_SR.
@@ -36,31 +39,41 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     pub fn command(&mut self, sn: Sn, command: Command) -> Result<()> {
         self.settle(sn)?;
         self.commands = self.commands.wrapping_add(1);
-        match self.bus.write_once(sn.register(socket::CR), command.0) {
-            Ok(()) => {}
-            // The frame was garbled, so the chip took it or not. Sn_CR shows
-            // one that still waits. SEND must not be given twice: on UDP an
-            // empty SEND locks the chip up.
-            Err(BusError::Echo) => {
-                if self.socket_byte(sn, socket::CR)? == 0 && !self.was_taken(sn, command)? {
-                    self.put_byte(sn, socket::CR, command.0)?;
+        for _ in 0..ATTEMPTS {
+            match self.bus.write_once(sn.register(socket::CR), command.0) {
+                // The frame was garbled, so the chip took it or not.
+                Err(BusError::Echo) if !self.was_taken(sn, command)? => {}
+                Err(BusError::Transfer) => return Err(self.failed(BusError::Transfer)),
+                _ => {
+                    self.shadow(sn).command = command;
+                    return Ok(());
                 }
             }
-            Err(error) => return Err(self.failed(error)),
         }
-        self.shadow(sn).command = command;
-        Ok(())
+        Err(self.failed(BusError::Echo))
     }
 
-    /// Whether a SEND without an echo reached the chip: it moves TX_RD on, or
-    /// shows in ARP that it is about to. Any other command may be repeated.
+    /// Whether a command without an echo reached the chip. One that still waits
+    /// in Sn_CR did. A SEND must not be given twice, since an empty one locks
+    /// UDP up: it had all the time a frame on the wire takes to show SEND_OK, or
+    /// ARP. Any other command may be repeated.
     fn was_taken(&mut self, sn: Sn, command: Command) -> Result<bool> {
-        if command != Command::SEND {
-            return Ok(false);
+        let watch = Stopwatch::new(self.now());
+        loop {
+            if self.socket_byte(sn, socket::CR)? != 0 {
+                return Ok(true);
+            }
+            if command != Command::SEND {
+                return Ok(false);
+            }
+            let events = Events(self.socket_byte(sn, socket::IR)?);
+            if events.has(Events::SEND_OK) || self.status(sn)?.is_arp() {
+                return Ok(true);
+            }
+            if watch.left(self.now(), WIRE_MS) == 0 {
+                return Ok(false);
+            }
         }
-        let status = self.status(sn)?;
-        let events = Events(self.socket_byte(sn, socket::IR)?);
-        Ok(status.is_arp() || events.has(Events::SEND_OK))
     }
 
     /// Waits until the last command was taken.

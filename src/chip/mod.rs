@@ -19,6 +19,9 @@ use crate::time::Clock;
 /// dead one never does.
 const COMMAND_MS: u32 = 100;
 
+/// What the largest frame takes on a wire of 10 Mb/s, and some more.
+const WIRE_MS: u32 = 3;
+
 /// What is known of one hardware socket without asking the chip.
 #[derive(Clone, Copy, Debug)]
 struct Shadow {

@@ -60,9 +60,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         Ok(free)
     }
 
-    /// Copies `data` behind what was written before. The caller has made sure
-    /// that it fits.
-    pub fn write(&mut self, sn: Sn, data: &[u8]) -> Result<()> {
+    /// Copies `data` to the ring and sends it. The caller has made sure that it
+    /// fits. What failed before TX_WR was written is not sent later.
+    pub fn send(&mut self, sn: Sn, data: &[u8]) -> Result<()> {
         if !self.shadow(sn).tx_known {
             let start = self.socket_word(sn, socket::TX_WR)?;
             let shadow = self.shadow(sn);
@@ -78,16 +78,11 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.put(start, head)?;
         self.put(ring.base, tail)?;
         let length = data.len() as u16;
-        let shadow = self.shadow(sn);
-        shadow.tx_write = tx_write.wrapping_add(length);
-        shadow.tx_free = tx_free.wrapping_sub(length);
-        Ok(())
-    }
-
-    /// Sends what was written.
-    pub fn send(&mut self, sn: Sn) -> Result<()> {
-        let pointer = self.shadow(sn).tx_write;
+        let pointer = tx_write.wrapping_add(length);
         self.put_word(sn, socket::TX_WR, pointer)?;
+        let shadow = self.shadow(sn);
+        shadow.tx_write = pointer;
+        shadow.tx_free = tx_free.wrapping_sub(length);
         self.command(sn, Command::SEND)?;
         self.shadow(sn).sending = true;
         Ok(())

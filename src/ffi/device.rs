@@ -82,7 +82,8 @@ impl Config {
 /// (`W5100_DEVICES`; 1 on bare metal if not set).
 ///
 /// @param port    the board; must stay valid and unchanged until
-///                WIZnet_Disable() and all calls on the device have returned
+///                WIZnet_Disable() and all calls on the device have returned.
+///                No chip may be given twice
 /// @param config  the addresses; copied
 /// @return the device's number, 0 or above, or
 ///   - -W5100_EFAULT: `port` or `config` is NULL, or the port lacks `transfer`
@@ -239,8 +240,8 @@ pub extern "C" fn w5100_interrupt(device: i32) {
 }
 
 /// Does one service step: asks the chip what happened, and looks after
-/// listeners and closing connections. Every call that waits does this by
-/// itself; a program whose tasks are all busy elsewhere may do it from time to
+/// listeners and closing connections. Every call that waits on a socket does
+/// this by itself; a program whose tasks are all busy elsewhere may do it from time to
 /// time, so that clients find a listening socket.
 ///
 /// @param device  number from WIZnet_Enable()

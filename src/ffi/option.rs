@@ -73,7 +73,8 @@ fn get(settings: &Settings, name: i32) -> Result<u32> {
 /// @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, or
 ///   one that cannot be set), -W5100_EFAULT, -W5100_EINVAL (`length` too small)
 ///
-/// A timeout counts from the next call on. Does not block. Task only.
+/// A call that waits already takes a new timeout into account when it next looks
+/// at the chip. Does not block. Task only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w5100_setsockopt(
     handle: i32,

@@ -44,13 +44,15 @@ pub struct Port {
     /// their time is over.
     pub notify: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Takes a mutex of the system, one per device, for its priority
-    /// inheritance. NULL: the library's own lock serves, which is tried and
-    /// slept on through `wait`.
+    /// inheritance. Held while the bus is used, and during `wait` only when a
+    /// chip is being set up. NULL: the library's own lock serves, which is
+    /// tried every millisecond, sleeping in `wait`.
     pub lock: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Gives it back. NULL if `lock` is.
     pub unlock: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// True while the chip's /INT pin is low. NULL: not wired, the chip is
-    /// asked over the bus.
+    /// True while the chip's /INT pin is low. Its falling edge must also lead
+    /// to w5100_interrupt(), or a change is noticed up to half a second late.
+    /// NULL: not wired, the chip is asked over the bus.
     pub interrupt: Option<unsafe extern "C" fn(context: *mut c_void) -> bool>,
     /// 32 random bits, for port numbers that an outsider cannot guess. NULL:
     /// made from the MAC address and the time.

@@ -258,13 +258,17 @@ pub unsafe extern "C" fn w5100_accept(
 ///   - -W5100_ECONNREFUSED: the peer refused
 ///   - -W5100_ETIMEDOUT: the peer does not answer (31.8 s at the chip's
 ///     default retries)
-///   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise)
+///   - -W5100_EHOSTUNREACH: no answer to ARP (1.8 s, likewise). The two are
+///     told apart only if the library was called while ARP went on
+///   - -W5100_ENETRESET: the chip was reset meanwhile
+///   - -W5100_ECONNABORTED: it failed, and another call was told why
 ///   - -W5100_ENOBUFS: no hardware socket can be had; at once
 ///   - -W5100_EBADF: also when closed while waiting
 ///   - -W5100_EFAULT: `address` is NULL
 ///   - -W5100_EINVAL: `length` too small
 ///   - -W5100_EAFNOSUPPORT
 ///   - -W5100_EADDRNOTAVAIL: address or port 0
+///   - -W5100_EADDRINUSE: not bound, and no free port was found
 ///   - -W5100_EOPNOTSUPP: a listener
 ///   - -W5100_ENETDOWN, -W5100_EIO
 ///
@@ -309,7 +313,8 @@ pub extern "C" fn w5100_shutdown(handle: i32, how: i32) -> i32 {
 
 /// Closes a socket. The handle is invalid from here on; tasks that wait on it
 /// get -W5100_EBADF (w5100_poll(): W5100_POLLNVAL). A connection is ended in
-/// the background: what was sent goes out, then a FIN, for 10 s at most. A
+/// the background: what was sent goes out, then a FIN, for 10 s at most. This is
+/// done by the library's later calls that wait, or by w5100_service(). A
 /// listener drops the clients that wait for accept; accepted ones stay.
 ///
 /// Data that was received and not read is lost. The chip cannot tell the peer

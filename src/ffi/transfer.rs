@@ -35,7 +35,8 @@ fn check_flags(flags: i32, known: i32) -> Result<()> {
 ///   - -W5100_EAGAIN: no room, and the socket does not block or its
 ///     W5100_SO_SNDTIMEO is over
 ///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
-///     ended so; told once, then -W5100_EPIPE
+///     ended so; told once, then -W5100_EPIPE. A UDP socket only ever gets the
+///     last, and has to be connected again after it
 ///   - -W5100_EPIPE: sending is over
 ///   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (UDP)
 ///   - -W5100_EMSGSIZE (UDP), -W5100_EOPNOTSUPP (UDP, `length` 0; unknown flag)

@@ -41,7 +41,7 @@ impl CommonEvents {
     /// The bits that are cleared here and not through Sn_IR.
     pub const OWN: CommonEvents = CommonEvents(0xE0);
     /// What the library wants to see: conflict, unreachable and all sockets.
-    pub const MASK: CommonEvents = CommonEvents(0xCF);
+    pub const MASK: CommonEvents = CommonEvents(Self::CONFLICT.0 | Self::UNREACHABLE.0 | 0x0F);
 
     /// True if any bit of Sn_IR is set for this socket.
     pub const fn has_socket(self, sn: Sn) -> bool {

@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::sync;
 use crate::time::{FOREVER, Stopwatch};
-use portable_atomic::{AtomicBool, Ordering};
 use spin::{Mutex, MutexGuard};
 
 /// The longest sleep between two tries for the lock.
@@ -25,9 +24,6 @@ type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
-    /// A task found the lock taken, and wants to be told when it is free. A
-    /// hint: who misses it sleeps for a short nap.
-    contended: AtomicBool,
 }
 
 impl<B: Bus, P: Port + Clone> Device<B, P> {
@@ -43,7 +39,6 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
-            contended: AtomicBool::new(false),
         }
     }
 
@@ -68,7 +63,6 @@ impl<B: Bus, P: Port> Device<B, P> {
             if let Some(stack) = self.stack.try_lock() {
                 return (stack, taken);
             }
-            self.contended.store(true, Ordering::Relaxed);
             self.port.wait(seen, LOCK_NAP_MS);
         }
     }
@@ -78,9 +72,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         let changed = core::mem::take(&mut stack.changed);
         drop(stack);
         self.port.unlock(taken);
-        let contended = self.contended.load(Ordering::Relaxed);
-        if contended || changed {
-            self.contended.store(false, Ordering::Relaxed);
+        if changed {
             self.wake();
         }
     }

@@ -123,7 +123,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::NoHardwareSocket`].
     pub(super) fn claim(&mut self) -> Result<Sn> {
-        // One that turns out to be a connection is not offered again.
+        // One that turns out to have a client is not offered again.
         for _ in 0..SOCKETS + 1 {
             let sn = self.most_available().ok_or(Error::NoHardwareSocket)?;
             if self.hw(sn).role != Role::Armed || self.disarm(sn)? {
@@ -143,7 +143,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
             let hw = &self.hardware[sn.index()];
             let availability = match hw.role {
                 Role::Free => u32::MAX,
-                Role::Armed => ARMED + self.count(Role::Armed, hw.owner.into()) as u32,
+                Role::Armed if hw.status == Status::LISTEN => {
+                    ARMED + self.count(Role::Armed, hw.owner.into()) as u32
+                }
                 Role::Orphan => now.wrapping_sub(hw.since).saturating_add(1) & !ARMED,
                 _ => 0,
             };

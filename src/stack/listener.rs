@@ -173,7 +173,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         };
         self.open(sn, Kind::Tcp, Role::Armed, index, port)?;
         self.hw(sn).status = Status::LISTEN;
-        self.chip.listen(sn)
+        let listening = self.chip.listen(sn);
+        if listening.is_err() {
+            // A socket that is open and does not listen would stay so.
+            let _ = self.free_hardware(sn);
+        }
+        listening
     }
 
     /// How many clients wait for accept, and the backlog.

@@ -222,7 +222,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if kind.is_udp()
             && let Err(error) = self.open_udp(handle)
         {
-            self.table.get(handle)?.port = 0;
+            let socket = self.table.get(handle)?;
+            socket.port = 0;
+            socket.own_ip = false;
             return Err(error);
         }
         Ok(())

@@ -7,8 +7,11 @@ use super::{Device, Handle, Stack, ready};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::Sn;
+use crate::regs::{Sn, Status};
 use crate::sync;
+
+/// The longest nap of a poll that waits for nothing but its time.
+const LONGEST_NAP_MS: u32 = 500;
 
 /// One socket to wait for (`struct pollfd`).
 #[repr(C)]
@@ -54,6 +57,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         };
         let Hardware { status, .. } = *self.hw(sn);
         let ended = peer_has_ended(status) || socket.shut_read;
+        if status == Status::CLOSED {
+            // Reset, with data left to read.
+            return Ok(ready::IN | ready::OUT | ready::HUP | ready::RDHUP);
+        }
         let mut revents = 0;
         if ended {
             revents |= ready::RDHUP | ready::IN;
@@ -74,7 +81,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(ready::OUT);
         };
         let mut revents = 0;
-        if events & ready::IN != 0 && self.readable(sn, false)? > 0 {
+        if events & ready::IN != 0 && self.first_datagram(sn, false)?.is_some() {
             revents |= ready::IN;
         }
         if !self.chip.is_sending(sn) {
@@ -114,7 +121,8 @@ pub fn poll<B: Bus, P: Port>(
         let seen = sync::epoch();
         let mut served = 0;
         let mut count = 0;
-        // The port of a device that the set names does the waiting.
+        let mut longest = LONGEST_NAP_MS;
+        // The port of the first device that the set names does the waiting.
         let mut waiter = first;
         for entry in set.iter_mut() {
             entry.revents = 0;
@@ -124,14 +132,20 @@ pub fn poll<B: Bus, P: Port>(
             let handle = Handle::from_raw(entry.fd);
             entry.revents = ready::NVAL;
             if let Some(device) = devices.get(handle.device()) {
-                waiter = device;
+                if served == 0 {
+                    waiter = device;
+                }
                 entry.revents = device.with(|stack| {
                     let device = 1 << handle.device();
                     if stack.up && served & device == 0 {
                         served |= device;
                         stack.service()?;
                     }
-                    stack.ready(handle, entry.events)
+                    let revents = stack.ready(handle, entry.events);
+                    if timeout_ms != 0 {
+                        longest = longest.min(stack.idle());
+                    }
+                    revents
                 })?;
             }
             count += usize::from(entry.revents != 0);
@@ -139,10 +153,9 @@ pub fn poll<B: Bus, P: Port>(
         if count > 0 || timeout_ms == 0 {
             return Ok(count);
         }
-        let longest = waiter.with(|stack| {
-            stack.expect_up()?;
-            Ok(stack.idle())
-        })?;
+        if served == 0 {
+            first.with(|stack| stack.expect_up())?;
+        }
         match waiter.sleep(&mut nap, seen, longest, timeout_ms) {
             Err(Error::WouldBlock) => return Ok(0),
             slept => slept?,

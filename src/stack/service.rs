@@ -169,7 +169,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 return self.restart();
             }
         }
-        if unwanted && received {
+        if unwanted && (received || self.chip.known_rx_ready(sn) > 0) {
             self.hw(sn).received = false;
             self.chip.discard(sn)?;
         }
@@ -186,8 +186,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn look(&mut self, sn: Sn) -> Result<()> {
         let status = self.chip.status(sn)?;
         // An end that nothing announced is what a reset chip shows.
-        if status == Status::CLOSED && self.was_reset()? {
-            return Ok(());
+        if status == Status::CLOSED {
+            if self.was_reset()? {
+                return Ok(());
+            }
+            self.attend(sn)?;
         }
         self.saw(sn, status, false);
         self.release_if_over(sn)

@@ -122,8 +122,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::WouldBlock);
         }
         let part = data.get(..length.into()).unwrap_or(data);
-        self.chip.write(sn, part)?;
-        self.chip.send(sn)?;
+        self.chip.send(sn, part)?;
         if part.len() < data.len() {
             *ours = true;
             self.table.get(handle)?.in_send = true;

@@ -16,7 +16,7 @@ const LARGEST: usize = 1472;
 /// The chip puts peer and length before each datagram.
 const HEADER: u16 = 8;
 
-/// Foreign datagrams that one receive may skip on a connected socket.
+/// Foreign datagrams that one call may skip on a connected socket.
 const SKIPS: usize = 8;
 
 impl<B: Bus, P: Port> Stack<B, P> {
@@ -109,6 +109,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             ..
         } = *self.hw(sn);
         if !peer_known || last != peer {
+            // Half of it may get across.
+            self.hw(sn).peer_known = false;
             self.chip.set_peer(sn, peer)?;
         }
         let since = self.now();
@@ -119,8 +121,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             hw.peer = peer;
         }
         hw.peer_known = hw.peer == peer;
-        self.chip.write(sn, data)?;
-        self.chip.send(sn)?;
+        self.chip.send(sn, data)?;
         Ok(wanted)
     }
 
@@ -150,32 +151,34 @@ impl<B: Bus, P: Port> Stack<B, P> {
         peek: bool,
         ask: bool,
     ) -> Result<(u16, Endpoint)> {
+        let (peer, length) = self.first_datagram(sn, ask)?.ok_or(Error::WouldBlock)?;
+        let part = usize::from(length).min(data.len());
+        if let Some(part) = data.get_mut(..part) {
+            self.chip.peek(sn, HEADER, part)?;
+        }
+        if !peek {
+            self.chip.take(sn, HEADER + length)?;
+        }
+        Ok((part as u16, peer))
+    }
+
+    /// Peer and length of the first datagram that waits. On a connected socket
+    /// those of others before it are thrown away.
+    pub(super) fn first_datagram(&mut self, sn: Sn, ask: bool) -> Result<Option<(Peer, u16)>> {
         for _ in 0..SKIPS {
             if self.readable(sn, ask)? == 0 {
-                break;
+                return Ok(None);
             }
             let Some((peer, length)) = self.header(sn)? else {
-                break;
+                return Ok(None);
             };
-            let Hardware {
-                filtered,
-                peer: wanted,
-                ..
-            } = *self.hw(sn);
-            if filtered && peer != wanted {
-                self.chip.take(sn, HEADER + length)?;
-                continue;
+            let hw = self.hw(sn);
+            if !hw.filtered || hw.peer == peer {
+                return Ok(Some((peer, length)));
             }
-            let part = usize::from(length).min(data.len());
-            if let Some(part) = data.get_mut(..part) {
-                self.chip.peek(sn, HEADER, part)?;
-            }
-            if !peek {
-                self.chip.take(sn, HEADER + length)?;
-            }
-            return Ok((part as u16, peer));
+            self.chip.take(sn, HEADER + length)?;
         }
-        Err(Error::WouldBlock)
+        Ok(None)
     }
 
     /// Peer and length of the datagram at the read pointer, when it is there
@@ -198,9 +201,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Bytes in the datagram that waits; 0 if none does.
     pub(super) fn next_datagram(&mut self, sn: Sn) -> Result<usize> {
-        if self.readable(sn, true)? == 0 {
-            return Ok(0);
-        }
-        Ok(self.header(sn)?.map_or(0, |(_, length)| length.into()))
+        let first = self.first_datagram(sn, true)?;
+        Ok(first.map_or(0, |(_, length)| length.into()))
     }
 }
