@@ -7,7 +7,7 @@ use crate::regs::{Command, Events, Sn, Status, socket};
 use crate::time::{Clock, Stopwatch};
 
 /// How often a command is given that does not get across.
-const ATTEMPTS: u8 = 5;
+const ATTEMPTS: u32 = 5;
 
 impl<B: Bus, C: Clock> Chip<B, C> {
     /// Reads Sn_SR.
@@ -39,10 +39,11 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     pub fn command(&mut self, sn: Sn, command: Command) -> Result<()> {
         self.settle(sn)?;
         self.commands = self.commands.wrapping_add(1);
-        for _ in 0..ATTEMPTS {
+        // Each time a little longer, lest noise with a period keeps in step.
+        for wait_ms in WIRE_MS..WIRE_MS + ATTEMPTS {
             match self.bus.write_once(sn.register(socket::CR), command.0) {
                 // The frame was garbled, so the chip took it or not.
-                Err(BusError::Echo) if !self.was_taken(sn, command)? => {}
+                Err(BusError::Echo) if !self.was_taken(sn, command, wait_ms)? => {}
                 Err(BusError::Transfer) => return Err(self.failed(BusError::Transfer)),
                 _ => {
                     self.shadow(sn).command = command;
@@ -57,7 +58,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// in Sn_CR did. A SEND must not be given twice, since an empty one locks
     /// UDP up: it had all the time a frame on the wire takes to show SEND_OK, or
     /// ARP. Any other command may be repeated.
-    fn was_taken(&mut self, sn: Sn, command: Command) -> Result<bool> {
+    fn was_taken(&mut self, sn: Sn, command: Command, wait_ms: u32) -> Result<bool> {
         let watch = Stopwatch::new(self.now());
         loop {
             if self.socket_byte(sn, socket::CR)? != 0 {
@@ -70,7 +71,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             if events.has(Events::SEND_OK) || self.status(sn)?.is_arp() {
                 return Ok(true);
             }
-            if watch.left(self.now(), WIRE_MS) == 0 {
+            if watch.left(self.now(), wait_ms) == 0 {
                 return Ok(false);
             }
         }
