@@ -12,11 +12,11 @@
 
 #include "console.h"
 #include "port/port.h"
+#include "server.h"
 #include "table.h"
 #include "w5100_bsd.h"
 
 #define MAX_SESSIONS 4
-#define CHIP_PORT 80
 
 /* The first byte is even: some hosts and switches drop frames from a group address. */
 static const w5100_config config = {
@@ -93,26 +93,9 @@ static void quit(void) {
     close(set[0].fd);
 }
 
-static int start_server(uint16_t host_port) {
-    struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(CHIP_PORT)};
-    char where[PORT_REACH_SIZE];
-    int on = 1; /* a client may give up between poll() and accept() */
-    set[0].fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (set[0].fd < 0 || bind(set[0].fd, (struct sockaddr *)&local, sizeof local) < 0 ||
-        ioctl(set[0].fd, FIONBIO, &on) < 0 || listen(set[0].fd, MAX_SESSIONS) < 0) {
-        perror("listen");
-        return -1;
-    }
-    if (port_reach(&config, CHIP_PORT, host_port, where) < 0) {
-        fprintf(stderr, "cannot open port %u\n", host_port);
-        return -1;
-    }
-    printf("listening on %s\n", where);
-    fflush(stdout);
-    return 0;
-}
-
 int main(int argc, char **argv) {
+    const uint16_t host_port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
+    int on = 1;
     device = port_open(&config);
     if (device < 0) {
         fprintf(stderr, "no chip: %s\n", w5100_strerror(device));
@@ -121,7 +104,9 @@ int main(int argc, char **argv) {
     for (int i = 1; i <= MAX_SESSIONS; i++) {
         set[i].fd = -1;
     }
-    if (start_server(argc > 1 ? (uint16_t)atoi(argv[1]) : 0) < 0 ||
+    set[0].fd = server_start(&config, MAX_SESSIONS, host_port);
+    /* Non-blocking: a client may give up between poll() and accept(). */
+    if (set[0].fd < 0 || ioctl(set[0].fd, FIONBIO, &on) < 0 ||
         console_start(show_table, quit) < 0) {
         return EXIT_FAILURE;
     }

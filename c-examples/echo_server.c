@@ -14,11 +14,11 @@
 
 #include "console.h"
 #include "port/port.h"
+#include "server.h"
 #include "table.h"
 #include "w5100_bsd.h"
 
 #define MAX_SESSIONS 4
-#define CHIP_PORT 80
 
 /* The first byte is even: some hosts and switches drop frames from a group address. */
 static const w5100_config config = {
@@ -36,21 +36,25 @@ static sem_t free_sessions;
 static atomic_bool ending;
 static atomic_int sessions[MAX_SESSIONS];
 
-/* Echo until the client closes: readable with nothing to read is how that shows. */
+static bool wait_for(int client, short events) {
+    struct pollfd ready = {client, events, 0};
+    return poll(&ready, 1, -1) > 0;
+}
+
+/* Readable with nothing to read: that is how the client's close shows. */
+static bool has_data(int client) {
+    int available = 0;
+    return wait_for(client, POLLIN) && ioctl(client, FIONREAD, &available) == 0 && available > 0;
+}
+
 static void echo(int client) {
     char buffer[1024];
-    for (;;) {
-        struct pollfd ready = {client, POLLIN, 0};
-        int available = 0;
-        if (poll(&ready, 1, -1) < 0 || ioctl(client, FIONREAD, &available) < 0 || available == 0) {
-            return;
+    while (has_data(client)) {
+        const ssize_t count = recv(client, buffer, sizeof buffer, 0);
+        if (count <= 0 || send(client, buffer, (size_t)count, 0) != count) {
+            break;
         }
-        const ssize_t received = recv(client, buffer, sizeof buffer, 0);
-        if (received <= 0 || send(client, buffer, (size_t)received, 0) != received) {
-            return;
-        }
-        ready.events = POLLOUT;
-        poll(&ready, 1, -1);
+        wait_for(client, POLLOUT);
     }
 }
 
@@ -114,24 +118,6 @@ static void end_sessions(void) {
     }
 }
 
-static int start_server(uint16_t host_port) {
-    struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(CHIP_PORT)};
-    char where[PORT_REACH_SIZE];
-    server = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
-    if (server < 0 || bind(server, (struct sockaddr *)&local, sizeof local) < 0 ||
-        listen(server, MAX_SESSIONS) < 0) {
-        perror("listen");
-        return -1;
-    }
-    if (port_reach(&config, CHIP_PORT, host_port, where) < 0) {
-        fprintf(stderr, "cannot open port %u\n", host_port);
-        return -1;
-    }
-    printf("listening on %s\n", where);
-    fflush(stdout);
-    return 0;
-}
-
 int main(int argc, char **argv) {
     const uint16_t host_port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
     device = port_open(&config);
@@ -140,7 +126,8 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
     sem_init(&free_sessions, 0, MAX_SESSIONS);
-    if (start_server(host_port) < 0 || console_start(show_table, quit) < 0) {
+    server = server_start(&config, MAX_SESSIONS, host_port);
+    if (server < 0 || console_start(show_table, quit) < 0) {
         return EXIT_FAILURE;
     }
     for (;;) {
