@@ -35,6 +35,7 @@
 
 #include "w5100.h"
 #include "w5100_errno.h"
+#include "w5100_inet.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -128,7 +129,7 @@ W5100_BSD_ASSERT(pollfd_revents,
 #define IPPROTO_TCP W5100_IPPROTO_TCP
 #define IPPROTO_UDP W5100_IPPROTO_UDP
 #define INADDR_ANY ((in_addr_t)0)                /**< bind: the chip's address */
-#define INADDR_NONE ((in_addr_t)0xFFFFFFFF)      /**< inet_addr: not an address */
+#define INADDR_NONE W5100_INADDR_NONE            /**< inet_addr: not an address */
 #define INADDR_BROADCAST ((in_addr_t)0xFFFFFFFF) /**< every host of this subnet */
 
 #undef POLLIN
@@ -191,51 +192,6 @@ static inline int w5100_bsd_result(int32_t result) {
         return -1;
     }
     return (int)result;
-}
-
-/* ---- byte order and text ------------------------------------------------------------------- */
-
-/** A 16-bit number in network byte order; the same function leads back. */
-static inline uint16_t w5100_bsd_htons(uint16_t host) {
-    const uint8_t bytes[2] = {(uint8_t)(host >> 8), (uint8_t)host};
-    uint16_t network;
-    memcpy(&network, bytes, sizeof network);
-    return network;
-}
-
-/** A 32-bit number in network byte order; the same function leads back. */
-static inline uint32_t w5100_bsd_htonl(uint32_t host) {
-    const uint8_t bytes[4] = {(uint8_t)(host >> 24), (uint8_t)(host >> 16), (uint8_t)(host >> 8),
-                              (uint8_t)host};
-    uint32_t network;
-    memcpy(&network, bytes, sizeof network);
-    return network;
-}
-
-/** The address in `text`, four decimal numbers with dots ("192.168.1.201"), in network byte
-    order; INADDR_NONE when it is anything else, NULL included. */
-static inline in_addr_t w5100_bsd_inet_addr(const char *text) {
-    uint8_t bytes[4];
-    in_addr_t address;
-    for (int part = 0; part < 4; part++) {
-        unsigned value = 0;
-        int digits = 0;
-        if (text == NULL || (part > 0 && *text++ != '.')) {
-            return INADDR_NONE;
-        }
-        for (; *text >= '0' && *text <= '9' && digits < 3; text++, digits++) {
-            value = value * 10 + (unsigned)(*text - '0');
-        }
-        if (digits == 0 || value > 255) {
-            return INADDR_NONE;
-        }
-        bytes[part] = (uint8_t)value;
-    }
-    if (*text != '\0') {
-        return INADDR_NONE;
-    }
-    memcpy(&address, bytes, sizeof address);
-    return address;
 }
 
 /* ---- calls --------------------------------------------------------------------------------- */
@@ -421,11 +377,11 @@ static inline int w5100_bsd_getsockopt(int fd, int level, int name, void *value,
 #define getsockopt(...) w5100_bsd_getsockopt(__VA_ARGS__)
 #define closesocket(...) w5100_bsd_close(__VA_ARGS__)
 #define ioctlsocket(...) w5100_bsd_ioctl(__VA_ARGS__)
-#define htons(...) w5100_bsd_htons(__VA_ARGS__)
-#define ntohs(...) w5100_bsd_htons(__VA_ARGS__)
-#define htonl(...) w5100_bsd_htonl(__VA_ARGS__)
-#define ntohl(...) w5100_bsd_htonl(__VA_ARGS__)
-#define inet_addr(...) w5100_bsd_inet_addr(__VA_ARGS__)
+#define htons(...) w5100_htons(__VA_ARGS__)
+#define ntohs(...) w5100_htons(__VA_ARGS__)
+#define htonl(...) w5100_htonl(__VA_ARGS__)
+#define ntohl(...) w5100_htonl(__VA_ARGS__)
+#define inet_addr(...) w5100_inet_addr(__VA_ARGS__)
 
 #ifndef W5100_BSD_NO_IO_NAMES
 #undef close

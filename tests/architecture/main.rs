@@ -19,14 +19,14 @@ const LAYERS: [&[&str]; 9] = [
     &["ffi"],
 ];
 
-/// The only places where `unsafe` may stand.
-const UNSAFE_ALLOWED: [&str; 2] = ["src/ffi/", "src/sync.rs"];
+/// The only place where `unsafe` may stand.
+const UNSAFE_ALLOWED: &str = "src/ffi/";
 
 /// A longer file is two ideas.
 const LONGEST_FILE: usize = 400;
 
-/// Where hand-written code lives. `include/` is generated but for thin views.
-const CODE: [&str; 9] = [
+/// Where hand-written code lives.
+const CODE: [&str; 10] = [
     "src",
     "sim",
     "tests",
@@ -36,7 +36,11 @@ const CODE: [&str; 9] = [
     "ffi-tests",
     "firmware",
     "cmake",
+    "include",
 ];
+
+/// Headers that cbindgen writes, as long as they come.
+const GENERATED: [&str; 2] = ["include/w5100.h", "include/w5100_sim.h"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -115,15 +119,14 @@ fn imports_run_one_way() {
 
 #[test]
 fn unsafe_stands_at_the_c_boundary_only() {
-    let allowed = |file: &Path| UNSAFE_ALLOWED.iter().any(|place| file.starts_with(place));
     let wrong: Vec<_> = files("src", &["rs"])
         .into_iter()
-        .filter(|file| !allowed(file))
+        .filter(|file| !file.starts_with(UNSAFE_ALLOWED))
         .filter(|file| source::words(&read(file)).any(|word| word == "unsafe"))
         .collect();
     assert!(
         wrong.is_empty(),
-        "unsafe outside {UNSAFE_ALLOWED:?}: {wrong:#?}"
+        "unsafe outside {UNSAFE_ALLOWED}: {wrong:#?}"
     );
 }
 
@@ -132,6 +135,11 @@ fn files_are_short() {
     let wrong: Vec<_> = CODE
         .iter()
         .flat_map(|directory| files(directory, &["rs", "c", "h", "cmake"]))
+        .filter(|file| {
+            GENERATED
+                .iter()
+                .all(|generated| file != Path::new(generated))
+        })
         .map(|file| (read(&file).lines().count(), file))
         .filter(|(lines, _)| *lines > LONGEST_FILE)
         .collect();
