@@ -28,6 +28,17 @@ static int has_its_sockets(void) {
 }
 #endif
 
+/* Only a library without UDP does not know the socket type. */
+static int knows_datagrams(void) {
+    return w5100_socket(W5100_AF_INET, W5100_SOCK_DGRAM, 0) != -W5100_ESOCKTNOSUPPORT;
+}
+
+#ifdef TCP_ONLY
+#define HAS_DATAGRAMS 0
+#else
+#define HAS_DATAGRAMS 1
+#endif
+
 int main(void) {
     uint32_t clock = 0;
     w5100_port port = {.size = sizeof port};
@@ -37,6 +48,9 @@ int main(void) {
     port.now_ms = now_ms;
     if (!has_its_sockets()) {
         return 2;
+    }
+    if (knows_datagrams() != HAS_DATAGRAMS) {
+        return 3;
     }
     return WIZnet_Enable(&port, &config) == -W5100_ENETDOWN ? 0 : 1;
 }

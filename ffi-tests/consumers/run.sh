@@ -51,6 +51,9 @@ cmake --install "$work/library" --prefix "$prefix"
 build with_add_subdirectory "$work/consumers/add_subdirectory" "-DW5100_SOURCE_DIR=$source"
 check add_subdirectory "$work/with_add_subdirectory/app"
 
+build tcp_only "$work/consumers/add_subdirectory" "-DW5100_SOURCE_DIR=$source" -DW5100_UDP=OFF
+check tcp_only "$work/tcp_only/app"
+
 build with_find_package "$work/consumers/find_package" "-DCMAKE_PREFIX_PATH=$prefix"
 check find_package "$work/with_find_package/app"
 
