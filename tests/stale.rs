@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::thread;
 
 use support::memory::{Idle, MemoryChip, Opened};
@@ -85,44 +85,62 @@ fn assert_stale(devices: &Devices, handle: Handle) {
     assert_eq!(set[0].revents, ready::NVAL);
 }
 
+/// Sets a flag when the thread that holds it is done with it, by a panic too.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn w6_a_million_reuses_of_one_hardware_socket() {
     let opened = Opened::default();
     let devices = enabled(opened.clone());
     let left = AtomicU32::new(CYCLES);
     let last = [const { AtomicI32::new(0) }; WORKERS];
+    let over = AtomicBool::new(false);
     let take_one = || {
         let step = |left: u32| left.checked_sub(1);
         left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step)
             .is_ok()
     };
-    thread::scope(|scope| {
-        for worker in 0..WORKERS {
-            let (devices, last) = (&devices, &last);
-            scope.spawn(move || {
-                let mut first = None;
-                while take_one() {
-                    let old = cycle(devices, 1000 + worker as u16);
-                    let first = *first.get_or_insert(old);
-                    last[worker].store(old.raw(), Ordering::SeqCst);
-                    let closed = devices[0].with(|stack| stack.close(old));
-                    assert_eq!(closed, Err(Error::BadHandle));
-                    let closed = devices[0].with(|stack| stack.close(first));
-                    assert_eq!(closed, Err(Error::BadHandle));
-                }
-            });
+    // Gives all the handles it had.
+    let work = |worker: usize| {
+        let mut handles = Vec::new();
+        while take_one() {
+            let old = cycle(&devices, 1000 + worker as u16);
+            handles.push(old.raw());
+            last[worker].store(old.raw(), Ordering::SeqCst);
+            for closed in [old, Handle::from_raw(handles[0])] {
+                let closed = devices[0].with(|stack| stack.close(closed));
+                assert_eq!(closed, Err(Error::BadHandle));
+            }
         }
+        handles
+    };
+    let mut handles: Vec<i32> = thread::scope(|scope| {
+        // The vandals end with the workers, even if one of these fails.
+        let _over = SetOnDrop(&over);
+        let work = &work;
+        let workers: [_; WORKERS] = std::array::from_fn(|worker| scope.spawn(move || work(worker)));
         for _ in 0..VANDALS {
             scope.spawn(|| {
-                while left.load(Ordering::SeqCst) > 0 {
+                while !over.load(Ordering::SeqCst) {
                     for handle in &last {
                         assert_stale(&devices, Handle::from_raw(handle.load(Ordering::SeqCst)));
                     }
                 }
             });
         }
+        let ended = workers.map(|worker| worker.join().expect("the worker does not panic"));
+        ended.concat()
     });
     assert_eq!(opened.counts(), [CYCLES, 0, 0, 0]);
+    handles.sort_unstable();
+    handles.dedup();
+    assert_eq!(handles.len(), CYCLES as usize, "a handle came twice");
     for handle in &last {
         assert_stale(&devices, Handle::from_raw(handle.load(Ordering::SeqCst)));
     }
