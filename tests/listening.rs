@@ -7,6 +7,9 @@ use w5100::error::Error;
 use w5100::stack::{Handle, SLOTS, ready};
 use w5100_sim::Link;
 
+/// Sn_SR of a hardware socket whose client has not completed the handshake.
+const SYNRECV: u8 = 0x16;
+
 /// Takes hardware sockets as UDP ports.
 fn occupy(lab: &Lab, count: u16) -> Vec<Handle> {
     let bound = |number| {
@@ -117,6 +120,8 @@ fn listening_03_datagrams_disarm_an_armed_socket() {
 fn listening_03_prefers_a_listener_with_two() {
     let lab = Lab::new();
     lab.listener(PORT, 4);
+    // The first listener has the first two hardware sockets, which are found first.
+    lab.settle();
     lab.listener(81, 4);
     lab.settle();
     assert_eq!(lab.listening(), 4);
@@ -178,6 +183,27 @@ fn listening_03_a_client_that_comes_meanwhile_is_served_or_told() {
             }
         }
     }
+}
+
+#[test]
+fn listening_03_a_half_open_client_does_not_hide_the_armed_socket_beside_it() {
+    let lab = Lab::new();
+    lab.listener(PORT, 4);
+    let _taken = occupy(&lab, 2);
+    lab.settle();
+    assert_eq!(lab.listening(), 2);
+    // Of what carries TCP only SYNs arrive: the client's ACK never does.
+    let arp_or_syn = |_, frame: &[u8]| {
+        frame.get(12..14) == Some(&[0x08, 0x06][..]) || frame.get(47).is_some_and(|f| f & 2 != 0)
+    };
+    lab.world.set_filter(Some(Box::new(arp_or_syn)));
+    let _client = lab.peer.connect(chip_ip(), PORT);
+    lab.settle();
+    assert!(lab.statuses().contains(&SYNRECV));
+    assert_eq!(lab.listening(), 1);
+    let handle = lab.udp();
+    assert_eq!(lab.bind(handle, 53), Ok(()));
+    assert!(lab.statuses().contains(&SYNRECV));
 }
 
 #[test]
