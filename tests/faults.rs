@@ -3,8 +3,10 @@
 
 mod support;
 
+use support::bus::{FailingLine, Line, LineFault};
 use support::threads::{self, Job};
 use support::*;
+use w5100::bus::SpiBus;
 use w5100::error::{Error, Result};
 use w5100::stack::ready;
 use w5100_sim::{ChipOptions, Faults};
@@ -83,6 +85,45 @@ fn datagrams_survive_a_corrupted_echo() {
         }
         assert!(echo_errors(&lab) > 0);
     }
+}
+
+/// An enabled device over a line with a fault to set.
+fn failing() -> (Lab<SpiBus<FailingLine>>, LineFault) {
+    let fault = LineFault::default();
+    let lab = Lab::over(Setup::default(), |chip| {
+        SpiBus::new(FailingLine(Line(chip), fault.clone()))
+    });
+    lab.enable().expect("the chip answers");
+    (lab, fault)
+}
+
+#[test]
+fn a_listen_that_failed_on_the_bus_is_repaired() {
+    let (lab, fault) = failing();
+    let listener = lab.tcp();
+    lab.bind(listener, PORT).unwrap();
+    // LISTEN into Sn_CR of any socket.
+    fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x01, 0x02]));
+    let outcome = lab.device().with(|stack| stack.listen(listener, 1));
+    assert_eq!(outcome, Err(Error::Io));
+    assert!(!fault.is_set(), "the fault did not occur");
+    lab.await_armed(1000);
+    let client = lab.client();
+    let handle = lab.accept(listener).unwrap();
+    lab.echo(handle, &client, b"served");
+}
+
+#[test]
+fn a_send_that_failed_on_the_bus_sends_nothing_later() {
+    let (lab, fault) = failing();
+    let (handle, conn) = lab.accepted();
+    // Sn_TX_WR of any socket.
+    fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x24, _]));
+    assert_eq!(lab.send(handle, b"one"), Err(Error::Io));
+    assert!(!fault.is_set(), "the fault did not occur");
+    assert_eq!(lab.send(handle, b"two"), Ok(3));
+    lab.settle();
+    assert_eq!(conn.recv_all(), b"two");
 }
 
 #[test]

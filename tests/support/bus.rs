@@ -17,6 +17,36 @@ impl FrameTransfer for Line {
     }
 }
 
+type Choice = fn(&Frame) -> bool;
+
+/// A fault of a [`FailingLine`] that occurs once, at the first frame of a test's choice.
+#[derive(Clone, Default)]
+pub(crate) struct LineFault(Arc<Mutex<Option<Choice>>>);
+
+impl LineFault {
+    pub(crate) fn set(&self, choice: Choice) {
+        *self.0.lock().unwrap() = Some(choice);
+    }
+
+    /// It is still to occur.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.lock().unwrap().is_some()
+    }
+}
+
+/// The SPI line, with a fault: the frames of that transfer do not reach the chip.
+pub(crate) struct FailingLine(pub(crate) Line, pub(crate) LineFault);
+
+impl FrameTransfer for FailingLine {
+    fn transfer(&mut self, frames: &mut [Frame]) -> Result<(), BusError> {
+        let occurs = |choice: &mut Choice| frames.iter().any(*choice);
+        if self.1.0.lock().unwrap().take_if(occurs).is_some() {
+            return Err(BusError::Transfer);
+        }
+        self.0.transfer(frames)
+    }
+}
+
 /// The same as an embedded-hal device: a transaction is one chip select.
 pub(crate) struct HalLine(pub(crate) ChipHandle);
 
