@@ -90,6 +90,28 @@ fn connect_without_arp_finds_the_host_unreachable() {
 }
 
 #[test]
+fn a_host_without_arp_never_seems_to_refuse() {
+    // ARP gives up at another moment of the library's look at the chip each time.
+    for frame_ns in (2000..2400).step_by(10) {
+        let lab = Lab::new();
+        lab.world.set_frame_time(frame_ns);
+        let handle = lab.tcp();
+        lab.nonblocking(handle);
+        let (outcome, _) = connect_to(&lab, handle, NOBODY, PEER_PORT);
+        assert_eq!(outcome, Err(Error::InProgress));
+        lab.world.run_for(ARP_MS - 10);
+        let error = loop {
+            lab.service();
+            if let Some(error) = so_error(&lab, handle) {
+                break error;
+            }
+            assert!(lab.world.now_ms() < ARP_MS + 1000, "nothing is told");
+        };
+        assert_eq!(error, Error::HostUnreachable, "{frame_ns} ns per frame");
+    }
+}
+
+#[test]
 fn connect_refuses_what_is_no_destination() {
     let lab = Lab::new();
     let handle = lab.tcp();

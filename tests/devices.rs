@@ -9,16 +9,20 @@ use w5100::bus::SpiBus;
 use w5100::chip::{MemorySplit, Network};
 use w5100::error::Error;
 use w5100::stack::{Device, Handle, Kind, PollEntry, ready};
-use w5100_sim::{ChipOptions, World};
+use w5100_sim::{ChipHandle, ChipOptions, World};
 
 type Devices = [Device<SpiBus<Line>, Board>; 2];
 
 const IPS: [[u8; 4]; 2] = [CHIP_IP, NEIGHBOUR_IP];
 
+fn chips(world: &World) -> [ChipHandle; 2] {
+    [0, 1].map(|_| world.add_chip(ChipOptions::default()))
+}
+
 /// Both enabled, on one wire, in one table.
-fn pair(world: &World) -> Devices {
+fn pair(chips: &[ChipHandle; 2]) -> Devices {
     [0, 1].map(|number| {
-        let chip = world.add_chip(ChipOptions::default());
+        let chip = chips[usize::from(number)].clone();
         let board = Board {
             chip: chip.clone(),
             wired: number == 1,
@@ -49,16 +53,19 @@ fn datagrams(device: &Device<SpiBus<Line>, Board>) -> Handle {
     bound.expect("the port is free")
 }
 
-#[test]
-fn one_poll_waits_for_sockets_of_both() {
-    let world = World::wire(1);
-    let devices = pair(&world);
-    let handles = [0, 1].map(|at| datagrams(&devices[at]));
-    let entry = |handle: Handle| PollEntry {
+fn entry(handle: Handle) -> PollEntry {
+    PollEntry {
         fd: handle.raw(),
         events: ready::IN,
         revents: 0,
-    };
+    }
+}
+
+#[test]
+fn one_poll_waits_for_sockets_of_both() {
+    let world = World::wire(1);
+    let devices = pair(&chips(&world));
+    let handles = [0, 1].map(|at| datagrams(&devices[at]));
     let mut set = handles.map(entry);
     assert_eq!(poll(&devices, &mut set, Some(500)), Ok(0));
     for (from, to) in [(0, 1), (1, 0)] {
@@ -74,9 +81,31 @@ fn one_poll_waits_for_sockets_of_both() {
 }
 
 #[test]
+fn poll_looks_after_each_device() {
+    // Whether the one that was reset is named first or last: the other decides about the nap.
+    for (at, order) in [(0, [0, 1]), (0, [1, 0]), (1, [0, 1]), (1, [1, 0])] {
+        let world = World::wire(1);
+        let chips = chips(&world);
+        let devices = pair(&chips);
+        let handles = order.map(|at: usize| datagrams(&devices[at]));
+        let mut set = handles.map(entry);
+        chips[at].with(|chip| chip.faults_mut().reset_now = true);
+        assert_eq!(poll(&devices, &mut set, Some(10_000)), Ok(1), "chip {at}");
+        for (number, entry) in order.into_iter().zip(&set) {
+            let expected = if number == at {
+                ready::ERR | ready::IN
+            } else {
+                0
+            };
+            assert_eq!(entry.revents, expected, "chip {at}, device {number}");
+        }
+    }
+}
+
+#[test]
 fn a_handle_is_of_one_device_only() {
     let world = World::wire(1);
-    let devices = pair(&world);
+    let devices = pair(&chips(&world));
     let handles = [0, 1].map(|at| datagrams(&devices[at]));
     assert_ne!(handles[0], handles[1]);
     for (device, foreign) in [(0, handles[1]), (1, handles[0])] {

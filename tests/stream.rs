@@ -171,6 +171,32 @@ fn close_ends_in_bounded_time_though_the_peer_goes_on_sending() {
     assert_eq!(lab.free_sockets(), 4);
 }
 
+/// A full ring is emptied once nobody will read it: the peer gets rid of the rest.
+fn drains_a_full_ring(end: impl Fn(&Lab, Handle)) {
+    let lab = Lab::new();
+    let (handle, conn) = lab.accepted();
+    assert_eq!(conn.send(&pattern(6000, 1)), 6000);
+    lab.settle();
+    // The library has looked at the data: no other event tells of them.
+    assert_eq!(lab.receive(handle, 10).map(|data| data.len()), Ok(10));
+    end(&lab, handle);
+    for _ in 0..30 {
+        lab.world.run_for(100);
+        lab.service();
+    }
+    assert_eq!(conn.unacknowledged(), 0, "the peer is stuck");
+}
+
+#[test]
+fn shutdown_of_reading_drains_a_full_ring() {
+    drains_a_full_ring(|lab, handle| shutdown(lab, handle, Direction::Read).unwrap());
+}
+
+#[test]
+fn close_drains_a_full_ring() {
+    drains_a_full_ring(Lab::close);
+}
+
 #[test]
 fn close_twice_is_ebadf() {
     let lab = Lab::new();
