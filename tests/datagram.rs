@@ -235,6 +235,27 @@ fn a_connected_socket_sends_to_its_peer_and_hears_nobody_else() {
 }
 
 #[test]
+fn poll_of_a_connected_socket_does_not_tell_of_foreign_datagrams() {
+    let (lab, handle) = bound();
+    lab.device().connect(handle, keeper().unwrap()).unwrap();
+    for _ in 0..3 {
+        assert!(lab.peer.udp_send(KEEP + 1, chip_ip(), OWN, b"foreign port"));
+        lab.settle();
+        assert_eq!(
+            lab.poll(handle, ready::IN | ready::OUT, Some(0)),
+            ready::OUT
+        );
+        assert_eq!(lab.poll(handle, ready::IN, Some(50)), 0);
+    }
+    assert!(lab.peer.udp_send(KEEP + 1, chip_ip(), OWN, b"foreign port"));
+    assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, b"peer"));
+    lab.settle();
+    assert_eq!(lab.poll(handle, ready::IN, Some(1000)), ready::IN);
+    let (data, _) = receive(&lab, handle, 10).unwrap();
+    assert_eq!(data, b"peer");
+}
+
+#[test]
 fn poll_and_recvfrom_wait_for_a_datagram() {
     let (lab, handle) = bound();
     lab.peer.udp_echo(KEEP + 2);

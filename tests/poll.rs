@@ -102,6 +102,21 @@ fn a_reset_is_err_until_it_was_told() {
 }
 
 #[test]
+fn a_reset_that_was_told_leaves_in_and_hup_while_data_are_unread() {
+    let lab = Lab::new();
+    let (handle, conn) = lab.accepted();
+    conn.send(b"unread");
+    lab.settle();
+    conn.abort();
+    lab.settle();
+    let told = lab.with(|stack| stack.take_error(handle));
+    assert_eq!(told, Some(Error::ConnectionReset));
+    assert_eq!(now(&lab, handle), IN | OUT | HUP | RDHUP);
+    assert_eq!(lab.receive(handle, 10), Ok(b"unread".to_vec()));
+    assert_eq!(now(&lab, handle), IN | OUT | HUP | RDHUP);
+}
+
+#[test]
 fn a_udp_socket_is_out_and_in_with_a_datagram() {
     let lab = Lab::new();
     let handle = lab.udp();

@@ -162,6 +162,23 @@ fn w4_getsockname_gives_the_port_always_and_the_ip_once_connected() {
 }
 
 #[test]
+fn w4_a_udp_bind_that_failed_leaves_no_name() {
+    let lab = Lab::new();
+    for number in 0..4 {
+        let taken = lab.udp();
+        assert_eq!(lab.bind(taken, 1000 + number), Ok(()));
+    }
+    let handle = lab.udp();
+    for ip in [[0; 4], CHIP_IP] {
+        let bound = lab
+            .device()
+            .with(|stack| stack.bind(handle, endpoint(ip, 53)));
+        assert_eq!(bound, Err(Error::NoHardwareSocket));
+        assert_eq!(lab.local(handle), endpoint([0; 4], 0));
+    }
+}
+
+#[test]
 fn getpeername_needs_a_connection() {
     let lab = Lab::new();
     let peer_of = |handle| lab.device().with(|stack| stack.peer(handle));
