@@ -279,3 +279,37 @@ fn point_18_a_reset_in_synsent_means_refused() {
     assert_eq!(bench.status(0, 0), 0);
     assert_eq!(bench.interrupts(0, 0) & (TIMEOUT | CONNECTED), 0);
 }
+
+#[test]
+fn point_18_a_retransmission_timeout_is_told_by_timeout() {
+    // What is not acknowledged is a SYN, or data.
+    for connected in [false, true] {
+        let mut bench = aimed(0x21, true);
+        if connected {
+            Peer::new(PORT_OF_PEER, 3000).be_connected(&mut bench, 0);
+            bench.send(0, 0, b"data");
+        } else {
+            bench.command(0, 0, CONNECT);
+        }
+        assert!(bench.until(40 * SECOND, |b| b.interrupts(0, 0) & TIMEOUT != 0));
+        assert_eq!(bench.status(0, 0), 0, "connected: {connected}");
+        assert_eq!(bench.interrupts(0, 0) & DISCONNECTED, 0);
+    }
+}
+
+#[test]
+fn point_18_a_reset_when_established_has_no_timeout() {
+    for unacknowledged in [false, true] {
+        let mut bench = aimed(0x21, true);
+        let mut peer = Peer::new(PORT_OF_PEER, 3000);
+        peer.be_connected(&mut bench, 0);
+        if unacknowledged {
+            bench.send(0, 0, b"data");
+        }
+        peer.send(&mut bench, TcpControl::Rst, &[]);
+        bench.run(40 * SECOND);
+        assert_eq!(bench.status(0, 0), 0);
+        let events = bench.interrupts(0, 0) & (TIMEOUT | DISCONNECTED);
+        assert_eq!(events, DISCONNECTED, "unacknowledged: {unacknowledged}");
+    }
+}
