@@ -1,32 +1,11 @@
 //! `cargo xtask bench`: SPI frames per operation, beside what other drivers spend.
 //!
-//! `benches/frames.rs` measures; this command knows the columns to compare with.
+//! `benches/frames/` measures; this command knows the columns to compare with.
 
-use clap::Args;
 use serde_json::json;
 
+use crate::report::Options;
 use crate::workspace::{Result, Workspace, capture};
-
-/// Options of `cargo xtask bench`.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// Print one JSON object instead of the table.
-    #[arg(long)]
-    json: bool,
-    /// Fail when a TCP operation is over its target.
-    #[arg(long)]
-    check: bool,
-}
-
-impl Options {
-    /// The table, and the targets.
-    pub(crate) fn checking() -> Self {
-        Self {
-            json: false,
-            check: true,
-        }
-    }
-}
 
 /// What an operation costs elsewhere, and what it may cost here. `n` in the
 /// columns is the number of payload bytes.
@@ -94,10 +73,8 @@ impl Row {
         self.operation.target.frames(self.n)
     }
 
-    /// UDP rows are shown, but only TCP rows are held to their target.
     fn is_over_target(&self) -> bool {
-        let held = !self.operation.name.starts_with("udp_");
-        held && self.target().is_some_and(|target| self.frames > target)
+        self.target().is_some_and(|target| self.frames > target)
     }
 }
 
@@ -223,13 +200,23 @@ mod tests {
     }
 
     #[test]
-    fn one_frame_over_fails_for_tcp_and_not_for_udp() {
-        let text = listing(64).replace("tcp_send 64 70", "tcp_send 64 71");
-        let error = check(&parse(&text).unwrap()).unwrap_err().to_string();
-        assert_eq!(error, "over target: tcp_send (n = 64): 71 frames");
-        let text = listing(64).replace("udp_sendto 64 76", "udp_sendto 64 77");
-        assert_ne!(text, listing(64));
-        check(&parse(&text).unwrap()).unwrap();
+    fn one_frame_over_fails() {
+        for (at_target, over, message) in [
+            (
+                "tcp_send 64 70",
+                "tcp_send 64 71",
+                "tcp_send (n = 64): 71 frames",
+            ),
+            (
+                "udp_sendto 64 76",
+                "udp_sendto 64 77",
+                "udp_sendto (n = 64): 77 frames",
+            ),
+        ] {
+            let text = listing(64).replace(at_target, over);
+            let error = check(&parse(&text).unwrap()).unwrap_err().to_string();
+            assert_eq!(error, format!("over target: {message}"));
+        }
     }
 
     #[test]

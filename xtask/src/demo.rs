@@ -2,9 +2,11 @@
 //! clients of this machine.
 //!
 //! The chip has four hardware sockets. Four clients fill them, a fifth is
-//! turned away, and once one of the four has left a new one is served.
+//! turned away, and once one of the four has left a new one is served. With
+//! `--check`, nc and curl are served too.
 
 mod client;
+mod program;
 mod server;
 
 use std::net::SocketAddr;
@@ -42,12 +44,16 @@ impl Options {
 /// One client for each hardware socket of the chip.
 const CLIENTS: u64 = 4;
 const BYTES_EACH: usize = 1 << 20;
+const BYTES_OF_PROGRAMS: usize = 1 << 16;
 /// After this long without a turn, the demo has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Builds and starts the server, then plays the clients.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     setup::for_host()?;
+    if options.check {
+        setup::for_peers()?;
+    }
     let program = build(workspace)?;
     // Whatever ends the demo, Ctrl-C and kill included, ends the server too.
     let mut server = Server::start(
@@ -65,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     served_after_a_departure(server.address(), clients)?;
 
     if options.check {
+        other_programs(server.address())?;
         server.quit()
     } else {
         println!(
@@ -136,6 +143,19 @@ fn served_after_a_departure(address: SocketAddr, mut clients: Vec<Client>) -> Re
             .map_err(|error| format!("client {number}, later: {error}"))?;
     }
     println!("the others are served as before");
+    Ok(())
+}
+
+/// Programs that others wrote, as clients one after the other.
+fn other_programs(address: SocketAddr) -> Result {
+    for program in program::ALL {
+        let tries = program.served(address, BYTES_OF_PROGRAMS)?;
+        println!(
+            "{}: {BYTES_OF_PROGRAMS} bytes sent, the same came back{}",
+            program.name,
+            after(tries)
+        );
+    }
     Ok(())
 }
 

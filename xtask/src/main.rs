@@ -1,15 +1,17 @@
 //! The project's commands: `cargo xtask demo | test | bench | size`.
 //!
 //! One file per command; `workspace` finds the tree and runs programs, `setup`
-//! installs what the commands need.
+//! installs what the commands need, `watchdog` ends what hangs.
 
 mod archive;
 mod bench;
 mod demo;
 mod linker_map;
+mod report;
 mod setup;
 mod size;
 mod test;
+mod watchdog;
 mod workspace;
 
 use std::process::ExitCode;
@@ -32,9 +34,9 @@ enum Command {
     /// Serve real TCP clients with the C echo server on a simulated W5100.
     Demo(demo::Options),
     /// Count the SPI frames that each operation costs on the simulated chip.
-    Bench(bench::Options),
+    Bench(report::Options),
     /// Measure the flash and RAM that libw5100.a adds to a program.
-    Size(size::Options),
+    Size(report::Options),
 }
 
 fn main() -> ExitCode {

@@ -38,6 +38,9 @@ const HOST: &[Need] = &[
     program("setpriv", "util-linux"),
 ];
 
+/// TCP clients that are not ours.
+const PEERS: &[Need] = &[program("nc", "netcat-openbsd"), program("curl", "curl")];
+
 /// To build for bare metal.
 const CROSS: &[Need] = &[
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
@@ -57,9 +60,7 @@ const CHECKS: &[Need] = &[
     program("make", "make"),
     program("pkg-config", "pkg-config"),
     program("clang-format", "clang-format"),
-    program("readelf", "binutils"),
-    program("curl", "curl"),
-    program("nc", "netcat-openbsd"),
+    program("nm", "binutils"),
     program("qemu-system-arm", "qemu-system-arm"),
 ];
 
@@ -82,6 +83,11 @@ pub(crate) fn for_host() -> Result {
     packages(&[HOST])
 }
 
+/// Makes sure that the clients of `cargo xtask demo --check` are here.
+pub(crate) fn for_peers() -> Result {
+    packages(&[PEERS])
+}
+
 /// Makes sure that the library can be built for bare metal.
 pub(crate) fn for_bare_metal() -> Result {
     packages(&[CROSS])?;
@@ -90,7 +96,7 @@ pub(crate) fn for_bare_metal() -> Result {
 
 /// Makes sure that everything can be tested.
 pub(crate) fn for_everything(workspace: &Workspace) -> Result {
-    packages(&[HOST, CROSS, CHECKS])?;
+    packages(&[HOST, PEERS, CROSS, CHECKS])?;
     rust_targets()?;
     rust_components(workspace)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
-use crate::{archive, bench, demo, setup, size};
+use crate::{archive, bench, demo, report, setup, size, watchdog};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -33,12 +33,15 @@ const STAGES: [Stage; 13] = [
         demo::run(workspace, &demo::Options::checking())
     }),
     ("bench", |workspace| {
-        bench::run(workspace, &bench::Options::checking())
+        bench::run(workspace, &report::Options::checking())
     }),
     ("size", |workspace| {
-        size::run(workspace, &size::Options::checking())
+        size::run(workspace, &report::Options::checking())
     }),
 ];
+
+/// A stage that takes longer hangs: many times what the slowest one needs.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Headers that cbindgen writes in a layout of its own.
 const GENERATED: [&str; 2] = ["include/w5100.h", "include/w5100_sim.h"];
@@ -53,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     for (index, (name, stage)) in stages.iter().enumerate() {
         println!("\n== {}/{} {name}", index + 1, stages.len());
         let start = Instant::now();
-        let outcome = stage(workspace);
+        let outcome = watchdog::within(LIMIT, || stage(workspace));
         times.push((*name, start.elapsed(), outcome.is_ok()));
         if let Err(error) = outcome {
             eprintln!("error: stage {name}: {error}");
@@ -127,8 +130,17 @@ fn documentation(workspace: &Workspace) -> Result {
     ]))
 }
 
+/// The whole workspace; and sessions as a TCP-only firmware has them, optimised
+/// and without UDP.
 fn rust_tests(workspace: &Workspace) -> Result {
-    workspace::run(workspace.cargo().args(["test", "--workspace"]))
+    workspace::run(workspace.cargo().args(["test", "--workspace"]))?;
+    workspace::run(
+        workspace
+            .cargo()
+            .args(["test", "--package=w5100", "--release"])
+            .args(["--no-default-features"])
+            .args(["--test=stream", "--test=listener", "--test=wake"]),
+    )
 }
 
 /// Configures, builds and tests one of the presets in `CMakePresets.json`.

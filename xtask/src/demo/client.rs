@@ -8,7 +8,7 @@ use super::PATIENCE;
 use crate::workspace::Result;
 
 /// Between two tries to connect.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to the echo server; no call on it waits longer than `PATIENCE`.
 pub(super) struct Client {
@@ -61,7 +61,8 @@ impl Client {
     }
 }
 
-fn read_and_compare(reader: &mut impl Read, expected: &[u8]) -> Result {
+/// Reads as many bytes as are expected, which they must be.
+pub(super) fn read_and_compare(reader: &mut impl Read, expected: &[u8]) -> Result {
     let mut buffer = [0; 4096];
     let mut done = 0;
     while done < expected.len() {
