@@ -10,6 +10,11 @@ use crate::workspace::{Result, succeeds};
 /// Runs `work`. Once `limit` has passed, every process below this one is killed,
 /// so that whatever `work` waits for ends, and the error names them.
 pub(crate) fn within(limit: Duration, work: impl FnOnce() -> Result + Send) -> Result {
+    within_below(process::id(), limit, work)
+}
+
+/// The same, with the processes below `root`.
+fn within_below(root: u32, limit: Duration, work: impl FnOnce() -> Result + Send) -> Result {
     std::thread::scope(|scope| {
         let (sender, finished) = mpsc::channel::<()>();
         let worker = scope.spawn(move || {
@@ -18,7 +23,7 @@ pub(crate) fn within(limit: Duration, work: impl FnOnce() -> Result + Send) -> R
         });
         let timed_out = finished.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
         let killed = if timed_out {
-            kill_descendants(process::id())
+            kill_descendants(root)
         } else {
             Vec::new()
         };
@@ -109,16 +114,23 @@ mod tests {
     }
 
     #[test]
-    fn what_hangs_is_killed() {
+    fn what_hangs_is_killed_and_the_work_then_ends() {
         let mut shell = Command::new("sh")
             .args(["-c", "sleep 600 & echo started; wait $!; exit 7"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut line = String::new();
         let output = shell.stdout.take().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
-        assert_eq!(kill_descendants(shell.id()).len(), 1);
-        assert_eq!(shell.wait().unwrap().code(), Some(7));
+        let mut status = None;
+        let error = within_below(shell.id(), Duration::ZERO, || {
+            status = shell.wait()?.code();
+            Ok(())
+        })
+        .unwrap_err();
+        assert!(error.to_string().starts_with("hung"), "{error}");
+        assert_eq!(status, Some(7));
     }
 }
