@@ -103,6 +103,10 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Bytes waiting in the RX ring, by the chip's word.
     pub fn refresh_rx(&mut self, sn: Sn) -> Result<u16> {
+        // What the bus kept from being given back is still owed.
+        if self.shadow(sn).rx_taken > 0 {
+            self.release_if_due(sn)?;
+        }
         // RSR falls by a RECV of our own; before it was taken RSR shows more.
         self.settle(sn)?;
         let size = self.split.rx_size(sn);
@@ -124,7 +128,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.get(ring.base, tail)
     }
 
-    /// Moves the read pointer over `length` bytes, for the driver's part.
+    /// Moves the read pointer over `length` bytes, on this side only.
     pub fn advance(&mut self, sn: Sn, length: u16) {
         let shadow = self.shadow(sn);
         shadow.rx_read = shadow.rx_read.wrapping_add(length);
@@ -133,17 +137,19 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     /// Gives back what was read, when the ring is drained or half of it was
-    /// taken, so that small reads share one RECV.
+    /// taken, so that small reads share one RECV. If that fails it is still
+    /// owed, and [`Chip::refresh_rx`] tries again.
     pub fn release_if_due(&mut self, sn: Sn) -> Result<()> {
         let half = self.split.rx_size(sn) / 2;
         let shadow = self.shadow(sn);
         if shadow.rx_ready != 0 && shadow.rx_taken < half {
             return Ok(());
         }
-        shadow.rx_taken = 0;
         let pointer = shadow.rx_read;
         self.put_word(sn, socket::RX_RD, pointer)?;
-        self.command(sn, Command::RECV)
+        self.command(sn, Command::RECV)?;
+        self.shadow(sn).rx_taken = 0;
+        Ok(())
     }
 
     /// Moves the read pointer over `length` bytes.

@@ -177,11 +177,6 @@ impl<B: Bus, P: Port> Chip<B, P> {
         if self.clock.interrupt() == Some(false) {
             return Ok(CommonEvents(0));
         }
-        self.read_events()
-    }
-
-    /// Like [`Chip::events`], but asks the chip whatever /INT says.
-    pub fn read_events(&mut self) -> Result<CommonEvents> {
         let events = CommonEvents(self.get_byte(common::IR)?);
         let own = events.0 & CommonEvents::OWN.0;
         if own != 0 {

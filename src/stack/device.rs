@@ -18,8 +18,9 @@ type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 /// A chip and its sockets, shared by any number of tasks.
 ///
 /// The lock is only ever tried: a task that finds it taken sleeps through the
-/// port, so that on a single core a preempted holder gets to run. It is never
-/// held while waiting, so a handle is resolved anew after each wait.
+/// port, so that on a single core a preempted holder gets to run. It is not held
+/// while waiting for the network (only while a chip is being set up), so a handle
+/// is resolved anew after each wait.
 #[derive(Debug)]
 pub struct Device<B, P> {
     port: P,

@@ -67,7 +67,7 @@ pub(super) struct Hardware {
     pub(super) peer: Peer,
     /// When it arrived, in order.
     pub(super) arrival: u16,
-    /// When its role began.
+    /// When its role began; of a datagram socket, when its last SEND did.
     pub(super) since: u32,
 }
 
