@@ -27,7 +27,7 @@ function(check_macros header)
   endforeach()
 endfunction()
 
-foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_bsd.h w5100_sim.h)
+foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_bsd.h w5100_sim.h)
   if(NOT EXISTS "${INCLUDE}/${header}")
     message(SEND_ERROR "${header} is missing")
     continue()
