@@ -27,7 +27,8 @@ function(check_macros header)
   endforeach()
 endfunction()
 
-foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_bsd.h w5100_sim.h)
+foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_bsd_types.h
+        w5100_bsd_options.h w5100_bsd.h w5100_sim.h)
   if(NOT EXISTS "${INCLUDE}/${header}")
     message(SEND_ERROR "${header} is missing")
     continue()
@@ -35,7 +36,7 @@ foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_
   compile(${CC} c c99 ${header})
   compile(${CC} c c11 ${header})
   compile(${CXX} c++ c++11 ${header})
-  if(NOT header STREQUAL "w5100_bsd.h")
+  if(NOT header MATCHES "^w5100_bsd")
     check_macros(${header})
   endif()
 endforeach()

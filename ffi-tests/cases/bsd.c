@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "port.h"
 #include "wire.h"
 
 #include "w5100_bsd.h"
@@ -60,6 +61,31 @@ CASE(bsd_errors_are_minus_1_and_errno) {
     CHECK_EQ(errno, EBADF);
     CHECK_EQ(socket(99, SOCK_STREAM, 0), -1);
     CHECK_EQ(errno, EAFNOSUPPORT);
+}
+
+CASE(bsd_errno_is_set_without_a_device) {
+    errno = 0;
+    CHECK_EQ(socket(AF_INET, SOCK_STREAM, 0), -1);
+    CHECK_EQ(errno, ENETDOWN);
+    CHECK_EQ(close(12345), -1);
+    CHECK_EQ(errno, EBADF);
+}
+
+static int32_t task_errno;
+
+static int32_t *task_errno_location(void *context) {
+    (void)context;
+    return &task_errno;
+}
+
+CASE(bsd_errno_is_also_where_the_port_tells) {
+    w5100_port *port = port_of(wire_add_chip(0));
+    const w5100_config config = wire_config(0);
+    port->errno_location = task_errno_location;
+    CHECK_EQ(WIZnet_Enable(port, &config), 0);
+    CHECK_EQ(close(12345), -1);
+    CHECK_EQ(task_errno, EBADF);
+    CHECK_EQ(errno, EBADF);
 }
 
 CASE(bsd_success_leaves_errno_alone) {
@@ -144,29 +170,6 @@ CASE(bsd_so_error_has_the_c_librarys_number) {
     CHECK_EQ(error, ECONNREFUSED);
     CHECK_EQ(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
     CHECK_EQ(error, 0);
-}
-
-CASE(bsd_inet_addr_reads_dotted_quads_only) {
-    const uint8_t expected[4] = {192, 168, 1, 201};
-    static const char *const wrong[] = {"",       "1.2.3",    "1.2.3.4.5",  "1.2.3.256",
-                                        "1..2.3", "1.2.3.4 ", " 1.2.3.4",   "a.b.c.d",
-                                        "1.2.3.", ".1.2.3",   "1.2.3.0004", "-1.2.3.4"};
-    const uint32_t address = inet_addr("192.168.1.201");
-    CHECK(memcmp(&address, expected, 4) == 0);
-    CHECK_EQ(inet_addr("0.0.0.0"), INADDR_ANY);
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        CHECK_EQ(inet_addr(wrong[i]), INADDR_NONE);
-    }
-    CHECK_EQ(inet_addr(NULL), INADDR_NONE);
-}
-
-CASE(bsd_byte_order_is_big_endian) {
-    const uint16_t port = htons(0x0102);
-    const uint32_t address = htonl(0x01020304);
-    CHECK(memcmp(&port, "\1\2", 2) == 0);
-    CHECK(memcmp(&address, "\1\2\3\4", 4) == 0);
-    CHECK_EQ(ntohs(port), 0x0102);
-    CHECK_EQ(ntohl(address), 0x01020304);
 }
 
 /* Every number the core can give has one of the C library's, and no two share it. */
