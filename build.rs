@@ -38,15 +38,17 @@ fn main() {
 }
 
 /// What is public in C, in the order of the header.
-const HEADER_SOURCES: [&str; 10] = [
+const HEADER_SOURCES: [&str; 12] = [
     "src/ffi/error.rs",
     "src/ffi/port.rs",
     "src/ffi/device.rs",
     "src/ffi/socket.rs",
+    "src/ffi/address.rs",
     "src/ffi/transfer.rs",
     "src/stack/poll.rs",
     "src/ffi/poll.rs",
     "src/ffi/option.rs",
+    "src/ffi/tuning.rs",
     "src/stack/info.rs",
     "src/ffi/status.rs",
 ];

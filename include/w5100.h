@@ -67,6 +67,11 @@
 #define W5100_EFAULT 14
 
 /**
+ * Not while hardware sockets are in use.
+ */
+#define W5100_EBUSY 16
+
+/**
  * Invalid argument, or the socket's state does not allow the call.
  */
 #define W5100_EINVAL 22
@@ -212,9 +217,20 @@
 #define W5100_EINPROGRESS 115
 
 /**
+ * Address family: none. w5100_connect() with it takes the peer of a datagram
+ * socket away.
+ */
+#define W5100_AF_UNSPEC 0
+
+/**
  * Address family: IPv4.
  */
 #define W5100_AF_INET 2
+
+/**
+ * Address family: Ethernet frames.
+ */
+#define W5100_AF_PACKET 17
 
 /**
  * Socket type: a TCP stream.
@@ -225,6 +241,21 @@
  * Socket type: UDP datagrams.
  */
 #define W5100_SOCK_DGRAM 2
+
+/**
+ * Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames.
+ */
+#define W5100_SOCK_RAW 3
+
+/**
+ * Protocol: the type's own. As a level of options: IP.
+ */
+#define W5100_IPPROTO_IP 0
+
+/**
+ * Protocol: ICMP.
+ */
+#define W5100_IPPROTO_ICMP 1
 
 /**
  * Protocol: TCP.
@@ -257,9 +288,22 @@
 #define W5100_MSG_PEEK 2
 
 /**
+ * w5100_recv(), w5100_recvfrom(): the result counts the whole datagram, also
+ * what did not fit in the buffer. Not for TCP.
+ */
+#define W5100_MSG_TRUNC 32
+
+/**
  * This one call does not wait.
  */
 #define W5100_MSG_DONTWAIT 64
+
+/**
+ * w5100_send(), w5100_sendto(): more of this datagram follows. The parts are
+ * sent as one datagram, to where the first one was to go, by the first call
+ * without this flag. On TCP it changes nothing.
+ */
+#define W5100_MSG_MORE 32768
 
 /**
  * Data, a client or the end of the stream waits: w5100_recv() or
@@ -298,9 +342,14 @@
 #define W5100_WAIT_FOREVER -1
 
 /**
- * The level of all options here.
+ * The level of the options of any socket.
  */
 #define W5100_SOL_SOCKET 65535
+
+/**
+ * `int32_t`, read only: 1 if the socket listens.
+ */
+#define W5100_SO_ACCEPTCONN 2
 
 /**
  * `int32_t`: not 0 lets the socket share a port at bind with others that have
@@ -330,7 +379,7 @@
 #define W5100_SO_ERROR 4103
 
 /**
- * `int32_t`, read only: W5100_SOCK_STREAM or W5100_SOCK_DGRAM.
+ * `int32_t`, read only: W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW.
  */
 #define W5100_SO_TYPE 4104
 
@@ -348,6 +397,125 @@
  * w5100_ioctl(): as W5100_SO_NONBLOCK.
  */
 #define W5100_FIONBIO 2147772030
+
+/**
+ * `int32_t`: not 0 probes a connection that is silent; see W5100_TCP_KEEPIDLE.
+ */
+#define W5100_SO_KEEPALIVE 8
+
+/**
+ * `w5100_linger`: what w5100_close() does with a connection.
+ */
+#define W5100_SO_LINGER 128
+
+/**
+ * `int32_t`: bytes that may be unacknowledged at a time, 1 to 8192. Reads back
+ * as no more than the hardware socket's transmit memory; that of the smallest
+ * one while the socket has none.
+ */
+#define W5100_SO_SNDBUF 4097
+
+/**
+ * `int32_t`: bytes of receive memory. Setting it, 1 to 8192, deals the memory
+ * of the whole device, both directions, in equal parts of 1, 2, 4 or 8 KiB: at
+ * 4096 two hardware sockets are left, at 8192 one. -W5100_EBUSY while any
+ * hardware socket is in use and the size is another one. See
+ * w5100_set_memory().
+ */
+#define W5100_SO_RCVBUF 4098
+
+/**
+ * `uint32_t`: milliseconds that a connection may wait for its program after
+ * the peer's FIN without a byte being moved. It is then ended, its hardware
+ * socket is free, what was not read is lost, and the program gets
+ * -W5100_ECONNABORTED once. 0: for ever (requirement F2).
+ */
+#define W5100_SO_CLOSE_WAIT_TIMEOUT 4354
+
+/**
+ * `int32_t`: not 0 has a W5100_AF_PACKET socket receive all frames, not only
+ * broadcasts and those to this chip. Before its first use.
+ */
+#define W5100_SO_PROMISCUOUS 4355
+
+/**
+ * Level W5100_IPPROTO_TCP, `int32_t`: 0 lets the chip delay its ACKs. It is 1 at
+ * first, since with 2 KiB of memory a delayed ACK costs a peer seconds. The
+ * chip never delays what it sends. Counts from the next connect or listen on;
+ * accepted sockets have it from their listener (requirement W11).
+ */
+#define W5100_TCP_NODELAY 1
+
+/**
+ * Level W5100_IPPROTO_TCP, `int32_t`: seconds of silence before the first
+ * probe, 1 to 32767; 7200 at first.
+ *
+ * The chip itself repeats a probe that is not answered and gives up as for any
+ * segment (`retry_time`, `retry_count`; 31.8 s at first): the connection then
+ * ends with -W5100_ETIMEDOUT. It cannot probe before the program has sent a
+ * byte, and has no need to while bytes are unacknowledged.
+ */
+#define W5100_TCP_KEEPIDLE 4
+
+/**
+ * Level W5100_IPPROTO_TCP, `int32_t`: seconds between two probes, 1 to 32767;
+ * 75 at first.
+ */
+#define W5100_TCP_KEEPINTVL 5
+
+/**
+ * Level W5100_IPPROTO_TCP, `int32_t`: probes in one round, 1 to 127; 9 at
+ * first. After a round without a verdict of the chip the next one begins.
+ */
+#define W5100_TCP_KEEPCNT 6
+
+/**
+ * Level W5100_IPPROTO_TCP: another name of W5100_TCP_NODELAY.
+ */
+#define W5100_TCP_QUICKACK 12
+
+/**
+ * Level W5100_IPPROTO_TCP, `int32_t`: milliseconds that sent bytes may make no
+ * progress, whether the peer is silent or keeps its window closed; then the
+ * connection is dropped with -W5100_ETIMEDOUT. 0 at first: as long as the chip
+ * retries, and for ever with a closed window (RFC 5482; requirement R4).
+ */
+#define W5100_TCP_USER_TIMEOUT 18
+
+/**
+ * Level W5100_IPPROTO_IP, `int32_t`: type of service, 0 to 255; 0 at first.
+ */
+#define W5100_IP_TOS 3
+
+/**
+ * Level W5100_IPPROTO_IP, `int32_t`: time to live, 1 to 255, or -1 for the
+ * default of 128.
+ */
+#define W5100_IP_TTL 4
+
+/**
+ * Level W5100_IPPROTO_IP, `int32_t`, UDP: time to live of datagrams to groups, 1
+ * to 255, or -1 for the default of 1.
+ */
+#define W5100_IP_MULTICAST_TTL 10
+
+/**
+ * Level W5100_IPPROTO_IP, `w5100_ip_mreq`, UDP, set only: joins a group. The
+ * hardware socket is opened anew, so datagrams that wait are lost. Errors:
+ * -W5100_EINVAL (no group's address), -W5100_EADDRNOTAVAIL (not this chip's
+ * interface), -W5100_EADDRINUSE (a member already), -W5100_ENOBUFS (no hardware
+ * socket can be had, or it is a member of another group).
+ *
+ * As a member a socket sends to its group alone (else -W5100_EOPNOTSUPP): the
+ * chip's multicast mode fixes the destination's MAC.
+ */
+#define W5100_IP_ADD_MEMBERSHIP 12
+
+/**
+ * Level W5100_IPPROTO_IP, `w5100_ip_mreq`, UDP, set only: leaves the group;
+ * -W5100_EADDRNOTAVAIL if it is no member.
+ */
+#define W5100_IP_DROP_MEMBERSHIP 13
 
 /**
  * Version of this header: incompatible changes.
@@ -570,7 +738,7 @@ typedef struct {
      */
     int32_t handle;
     /**
-     * `W5100_SOCK_STREAM` or `W5100_SOCK_DGRAM`.
+     * `W5100_SOCK_STREAM`, `W5100_SOCK_DGRAM` or `W5100_SOCK_RAW`.
      */
     uint8_t kind;
     /**
@@ -613,6 +781,10 @@ typedef struct {
      * Bytes that the peer may not have acknowledged yet, at most.
      */
     uint32_t outstanding;
+    /**
+     * Milliseconds since `status` became what it is; 0 without hardware.
+     */
+    uint32_t age_ms;
 } w5100_info;
 
 #ifdef __cplusplus
@@ -742,9 +914,9 @@ bool w5100_notified(uint32_t seen);
 /**
  * Makes a socket on the first device that is enabled; see w5100_socket_on().
  *
- * @param family    W5100_AF_INET
- * @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
- * @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+ * @param family    W5100_AF_INET or W5100_AF_PACKET
+ * @param kind      W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW
+ * @param protocol  see w5100_socket_on()
  * @return a handle above 0, or a negative error as w5100_socket_on()
  *
  * Does not block. Task only.
@@ -753,15 +925,26 @@ int32_t w5100_socket(int32_t family, int32_t kind, int32_t protocol);
 
 /**
  * Makes a socket on a device. It takes a hardware socket only when it must:
- * to connect, to listen, or to bind or send as UDP.
+ * to connect, to listen, or to bind, send or receive datagrams.
+ *
+ * A W5100_SOCK_RAW socket of W5100_AF_INET sends and receives the payload of
+ * IP packets of its protocol, 1480 bytes at most; addresses have port 0. One of
+ * W5100_AF_PACKET sends and receives whole Ethernet frames of 14 to 1514 bytes
+ * with w5100_send() and w5100_recv(); it needs the first hardware socket, so
+ * there can be one, and it receives broadcasts and frames to this chip (see
+ * W5100_SO_PROMISCUOUS).
  *
  * @param device    number from WIZnet_Enable()
- * @param family    W5100_AF_INET
- * @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
- * @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+ * @param family    W5100_AF_INET, or W5100_AF_PACKET for frames
+ * @param kind      W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW
+ * @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP.
+ *                  W5100_SOCK_RAW: the IP protocol, 1 to 255 but those two; 0
+ *                  for frames
  * @return a handle above 0, or
  *   - -W5100_EAFNOSUPPORT, -W5100_ESOCKTNOSUPPORT: unknown family or type
  *   - -W5100_EPROTOTYPE: the protocol is not the type's
+ *   - -W5100_EPROTONOSUPPORT, -W5100_EINVAL: no IP protocol that the chip can
+ *     leave to a program
  *   - -W5100_EMFILE: the device's handle table is full (`W5100_SOCKETS`)
  *   - -W5100_EINVAL: no such device
  *   - -W5100_ENETDOWN: not enabled
@@ -844,7 +1027,9 @@ int32_t w5100_accept(int32_t handle, w5100_sockaddr_in *address, uint32_t *lengt
  * and datagrams of others are dropped.
  *
  * @param handle   socket; bound to a free port if it is not bound
- * @param address  the peer; neither `sin_addr` nor `sin_port` may be 0
+ * @param address  the peer; neither `sin_addr` nor `sin_port` may be 0 (raw: the
+ *                 port is not looked at). For datagrams, a `sin_family` of
+ *                 W5100_AF_UNSPEC takes the peer away
  * @param length   sizeof(w5100_sockaddr_in)
  * @return 0, or
  *   - -W5100_EINPROGRESS: the socket does not block, or its
@@ -894,16 +1079,49 @@ int32_t w5100_shutdown(int32_t handle, int32_t how);
  * done by the library's later calls that wait, or by w5100_service(). A
  * listener drops the clients that wait for accept; accepted ones stay.
  *
+ * With W5100_SO_LINGER and a time of 0 a connection is dropped at once, and its
+ * hardware socket is free; with another time, on a socket that blocks, the call
+ * waits until all was acknowledged and the connection is over.
+ *
  * Data that was received and not read is lost. The chip cannot tell the peer
  * of that by a RST.
  *
  * @param handle  socket
- * @return 0, or -W5100_EBADF; with -W5100_ENETDOWN or -W5100_EIO it is closed
- *   all the same
+ * @return 0, or
+ *   - -W5100_EBADF
+ *   - -W5100_EWOULDBLOCK: the linger time was over, and the connection dropped
+ *   - -W5100_ECONNABORTED: it ended, while the call waited, before all was
+ *     acknowledged
+ *   - -W5100_ENETDOWN, -W5100_EIO
  *
- * Does not block. Task only.
+ * In every case but the first the socket is closed by this call. Blocks with
+ * W5100_SO_LINGER only. Task only.
  */
 int32_t w5100_close(int32_t handle);
+
+/**
+ * Tells whether a connection is up.
+ *
+ * @param handle  socket
+ * @return 1 from the connection to the peer's FIN or RST, though data may wait
+ *   to be received after that; else 0. UDP: 1 while the socket has a peer. Or
+ *   -W5100_EBADF, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only (requirement F3).
+ */
+int32_t w5100_is_connected(int32_t handle);
+
+/**
+ * Tells what the chip shows of a socket.
+ *
+ * @param handle  socket
+ * @return Sn_SR of its hardware socket, LISTEN for a listener, 0 (CLOSED) for a
+ *   socket without hardware; w5100_state_name() has the name. Or -W5100_EBADF,
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only (requirement F4).
+ */
+int32_t w5100_state(int32_t handle);
 
 /**
  * Tells the local address: the port once bound, the IP once connected or
@@ -1070,12 +1288,14 @@ int32_t w5100_poll(w5100_pollfd *set, uint32_t count, int32_t timeout_ms);
  * Sets an option.
  *
  * @param handle  socket
- * @param level   W5100_SOL_SOCKET
- * @param name    `W5100_SO_...`
- * @param value   its value, of the type told with the name; aligned
- * @param length  bytes in `value`, at least 4
- * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, or
- *   one that cannot be set), -W5100_EFAULT, -W5100_EINVAL (`length` too small)
+ * @param level   W5100_SOL_SOCKET, W5100_IPPROTO_TCP or W5100_IPPROTO_IP
+ * @param name    `W5100_SO_...`, `W5100_TCP_...`, `W5100_IP_...`
+ * @param value   its value, of the type told with the name
+ * @param length  bytes in `value`, at least those of the type
+ * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, one
+ *   that cannot be set, or one that is not for this kind of socket),
+ *   -W5100_EFAULT, -W5100_EINVAL (`length` too small, or a value out of its
+ *   range), and what is told with the name
  *
  * A call that waits already takes a new timeout into account when it next looks
  * at the chip. Does not block. Task only.
@@ -1090,12 +1310,14 @@ int32_t w5100_setsockopt(int32_t handle,
  * Reads an option.
  *
  * @param handle  socket
- * @param level   W5100_SOL_SOCKET
- * @param name    `W5100_SO_...`
- * @param value   where it is written, with the type told with the name; aligned
- * @param length  in: size of `value`, at least 4; out: 4
- * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name),
- *   -W5100_EFAULT, -W5100_EINVAL (`length` too small)
+ * @param level   W5100_SOL_SOCKET, W5100_IPPROTO_TCP or W5100_IPPROTO_IP
+ * @param name    `W5100_SO_...`, `W5100_TCP_...`, `W5100_IP_...`
+ * @param value   where it is written, with the type told with the name
+ * @param length  in: size of `value`, at least that of the type; out: the
+ *                type's
+ * @return 0, or -W5100_EBADF, -W5100_ENOPROTOOPT (unknown level or name, or
+ *   one that is not for this kind of socket), -W5100_EFAULT, -W5100_EINVAL
+ *   (`length` too small)
  *
  * Does not block. Task only.
  */
@@ -1120,6 +1342,24 @@ int32_t w5100_getsockopt(int32_t handle,
  * Does not block. Task only.
  */
 int32_t w5100_ioctl(int32_t handle, uint32_t request, int32_t *value);
+
+/**
+ * Deals a device's memory anew.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param rx_kib  4 numbers: KiB of receive memory for each hardware socket, as
+ *                in `w5100_config`
+ * @param tx_kib  4 numbers: KiB of transmit memory, likewise
+ * @return 0, or
+ *   - -W5100_EBUSY: a hardware socket is in use, be it by a listener or by a
+ *     connection that is still closing
+ *   - -W5100_EFAULT: NULL
+ *   - -W5100_EINVAL: no such device, or an impossible split
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_set_memory(int32_t device, const uint8_t *rx_kib, const uint8_t *tx_kib);
 
 /**
  * Reads a device's counts.

@@ -22,6 +22,8 @@ pub enum Error {
     Access = 13,
     /// EFAULT: NULL where data is needed.
     Fault = 14,
+    /// EBUSY: not while hardware sockets are in use.
+    Busy = 16,
     /// EINVAL: an argument or state that makes no sense for the call.
     Invalid = 22,
     /// EMFILE: the handle table is full.
@@ -120,7 +122,7 @@ pub fn lookup(number: i32) -> Option<Row> {
     })
 }
 
-const COUNT: usize = 35;
+const COUNT: usize = 36;
 
 /// All errors: the error, its Winsock number, its POSIX name, its text.
 #[rustfmt::skip]
@@ -131,6 +133,7 @@ const TABLE: [(Error, u16, &str, &str); COUNT] = [
     (Error::WouldBlock, 10035, "EAGAIN", "Operation would block, or its timeout is over"),
     (Error::Access, 10013, "EACCES", "Broadcast needs SO_BROADCAST"),
     (Error::Fault, 10014, "EFAULT", "NULL pointer where data is needed"),
+    (Error::Busy, 10022, "EBUSY", "Not while hardware sockets are in use"),
     (Error::Invalid, 10022, "EINVAL", "Invalid argument or socket state"),
     (Error::TooManyHandles, 10024, "EMFILE", "All socket handles are in use"),
     (Error::UnknownRequest, 10022, "ENOTTY", "Unknown ioctl request"),

@@ -39,9 +39,9 @@ fn keeper() -> Option<Endpoint> {
 /// What one recvfrom of `length` bytes gives, if a datagram waits.
 fn receive(lab: &Lab, handle: Handle, length: usize) -> Result<(Vec<u8>, Endpoint)> {
     let mut data = vec![0; length];
-    let (length, from) = lab.device().receive_from(handle, &mut data, false, true)?;
-    data.truncate(length);
-    Ok((data, from))
+    let datagram = lab.device().receive_from(handle, &mut data, false, true)?;
+    data.truncate(datagram.length.into());
+    Ok((data, datagram.from))
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn poll_and_recvfrom_wait_for_a_datagram() {
         }
         let mut back = [0; 300];
         let received = lab.device().receive_from(handle, &mut back, false, false);
-        assert_eq!(received, Ok((200, echo)));
+        assert_eq!(received, Ok(datagram(200, echo)));
         assert_eq!(back[..200], data[..]);
     }
     lab.assert_clean();

@@ -76,7 +76,7 @@ fn one_poll_waits_for_sockets_of_both() {
         assert_eq!((set[to].revents, set[from].revents), (ready::IN, 0));
         let mut data = [0; 10];
         let received = devices[to].receive_from(handles[to], &mut data, false, false);
-        assert_eq!(received, Ok((5, endpoint(IPS[from], PORT))));
+        assert_eq!(received, Ok(datagram(5, endpoint(IPS[from], PORT))));
     }
 }
 

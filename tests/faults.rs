@@ -77,7 +77,7 @@ fn datagrams_survive_a_corrupted_echo() {
             let mut back = [0; 300];
             lab.timeouts(handle, 5000, 5000);
             let received = lab.device().receive_from(handle, &mut back, false, false);
-            assert_eq!(received, Ok((data.len(), echo)), "round {round}");
+            assert_eq!(received, Ok(datagram(data.len(), echo)), "round {round}");
             assert_eq!(back[..data.len()], data[..]);
             // Neither lost nor sent twice.
             let more = lab.device().receive_from(handle, &mut back, false, true);
@@ -170,11 +170,11 @@ fn a_datagram_that_was_read_is_not_lost_or_read_twice() {
         lab.settle();
         fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x28, _]));
         let mut data = [0; 10];
-        let (length, _) = lab
+        let received = lab
             .device()
             .receive_from(handle, &mut data, false, false)
             .expect("the datagram was read");
-        assert_eq!(&data[..length], text.as_bytes());
+        assert_eq!(&data[..received.length.into()], text.as_bytes());
         assert!(!fault.is_set(), "the fault did not occur");
         let more = lab.device().receive_from(handle, &mut data, false, true);
         assert_eq!(more, Err(Error::WouldBlock));
@@ -365,7 +365,7 @@ fn erratum_1_a_swallowed_datagram_is_cured_by_a_reset() {
     );
     let mut data = [0; 10];
     let received = lab.device().receive_from(handle, &mut data, false, false);
-    assert_eq!(received, Ok((5, echo)));
+    assert_eq!(received, Ok(datagram(5, echo)));
     assert_eq!(lab.local(handle).port, 9);
     let conn = lab.client();
     let session = lab.accept(listener).unwrap();

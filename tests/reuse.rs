@@ -171,7 +171,10 @@ fn on_datagrams(call: impl Fn(&Lab, Handle) -> Result<usize>) {
         assert_eq!(outcome, Err(Error::BadHandle), "step {step}");
         let mut data = [0; 100];
         let received = lab.device().receive_from(new, &mut data, false, true);
-        assert_eq!(received, Ok((SECRET.len(), endpoint(PEER_IP, ECHO_PORT))));
+        assert_eq!(
+            received,
+            Ok(datagram(SECRET.len(), endpoint(PEER_IP, ECHO_PORT)))
+        );
         lab.settle();
         assert_eq!(lab.peer.udp_recv(ECHO_PORT), None);
     }
@@ -183,7 +186,7 @@ fn w6_recvfrom_never_reaches_the_next_socket() {
         let received = lab
             .device()
             .receive_from(handle, &mut [0; 100], false, false);
-        received.map(|(length, _)| length)
+        received.map(|datagram| datagram.length.into())
     });
 }
 

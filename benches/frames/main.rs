@@ -27,7 +27,7 @@ mod measure;
 mod support;
 
 use measure::report;
-use support::{CHIP_IP, Lab, PEER_IP, PEER_PORT, PORT, Setup, chip_ip, endpoint, poll};
+use support::{CHIP_IP, Lab, PEER_IP, PEER_PORT, PORT, Setup, chip_ip, datagram, endpoint, poll};
 use w5100::error::Error;
 use w5100::stack::{PollEntry, ready};
 use w5100_sim::Service;
@@ -180,7 +180,7 @@ fn udp_receive() {
             lab.steady(|| {
                 let mut data = vec![0; n];
                 let received = lab.device().receive_from(handle, &mut data, false, false);
-                assert_eq!(received, Ok((n, endpoint(PEER_IP, PEER_PORT))));
+                assert_eq!(received, Ok(datagram(n, endpoint(PEER_IP, PEER_PORT))));
             })
         });
     }

@@ -25,7 +25,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
             shadow.sending = false;
             // A SEND that is done was taken, so Sn_CR is clear.
-            if shadow.command == Command::SEND {
+            if shadow.command.sends() {
                 shadow.command = Command::NONE;
             }
         }
@@ -64,7 +64,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             if self.socket_byte(sn, socket::CR)? != 0 {
                 return Ok(true);
             }
-            if command != Command::SEND {
+            if !command.sends() {
                 return Ok(false);
             }
             let events = Events(self.socket_byte(sn, socket::IR)?);
@@ -118,13 +118,17 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.put_word(sn, socket::PORT, port)?;
         self.put_byte(sn, socket::IR, 0xFF)?;
         self.transition(sn, Command::OPEN, |status| {
-            matches!(Status(status), Status::INIT | Status::UDP)
+            matches!(
+                Status(status),
+                Status::INIT | Status::UDP | Status::IPRAW | Status::MACRAW
+            )
         })?;
         let tx_size = self.split.tx_size(sn);
         *self.shadow(sn) = Shadow {
             tx_free: tx_size,
-            // UDP starts at 0; TCP starts anew when it is connected.
-            tx_known: mode & 0x0F == socket::MODE_UDP,
+            tx_most: tx_size,
+            // TCP starts anew when it is connected, the others at 0.
+            tx_known: mode & 0x0F != socket::MODE_TCP,
             ..Shadow::NEW
         };
         Ok(())
@@ -153,6 +157,38 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Writes the peer's address, which the next CONNECT or SEND takes.
     pub fn set_peer(&mut self, sn: Sn, peer: Peer) -> Result<()> {
         self.put(sn.register(socket::DIPR), &peer.to_bytes())
+    }
+
+    /// Writes the MAC of a group's members, which OPEN or SEND_MAC takes
+    /// (RFC 1112, 6.4).
+    pub fn set_group_mac(&mut self, sn: Sn, group: [u8; 4]) -> Result<()> {
+        let [_, b, c, d] = group;
+        let mac = [0x01, 0x00, 0x5E, b & 0x7F, c, d];
+        self.put(sn.register(socket::DHAR), &mac)
+    }
+
+    /// Writes the protocol of an IPRAW socket, which OPEN takes.
+    pub fn set_protocol(&mut self, sn: Sn, protocol: u8) -> Result<()> {
+        self.put_byte(sn, socket::PROTO, protocol)
+    }
+
+    /// Sets the time to live of what a socket sends.
+    pub fn set_ttl(&mut self, sn: Sn, ttl: u8) -> Result<()> {
+        self.set_header_field(sn, socket::TTL, ttl)
+    }
+
+    /// Sets the type of service of what a socket sends.
+    pub fn set_tos(&mut self, sn: Sn, tos: u8) -> Result<()> {
+        self.set_header_field(sn, socket::TOS, tos)
+    }
+
+    fn set_header_field(&mut self, sn: Sn, register: u16, value: u8) -> Result<()> {
+        let at = usize::from(register == socket::TTL);
+        if self.header_fields[sn.index()][at] != value {
+            self.put_byte(sn, register, value)?;
+            self.header_fields[sn.index()][at] = value;
+        }
+        Ok(())
     }
 
     /// Reads the address of the connected peer.

@@ -41,6 +41,10 @@ struct Shadow {
     rx_ready: u16,
     /// Bytes read and not yet given back by RECV.
     rx_taken: u16,
+    /// The most that was seen free since the last SEND.
+    tx_most: u16,
+    /// When the peer last acknowledged something, or there was nothing to be.
+    tx_progress: u32,
 }
 
 impl Shadow {
@@ -53,6 +57,8 @@ impl Shadow {
         rx_read: 0,
         rx_ready: 0,
         rx_taken: 0,
+        tx_most: 0,
+        tx_progress: 0,
     };
 }
 
@@ -63,6 +69,8 @@ pub struct Chip<B, C> {
     clock: C,
     split: MemorySplit,
     shadows: [Shadow; SOCKETS],
+    /// Sn_TOS and Sn_TTL as they stand in the chip, which OPEN leaves alone.
+    header_fields: [[u8; 2]; SOCKETS],
     commands: u32,
     /// It failed to answer, and was not set up or found well since.
     pub suspect: bool,
@@ -76,6 +84,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             clock,
             split: MemorySplit::NONE,
             shadows: [Shadow::NEW; SOCKETS],
+            header_fields: [[0; 2]; SOCKETS],
             commands: 0,
             suspect: false,
         }

@@ -1,7 +1,7 @@
 //! The TX and RX rings. Nothing else in the library knows that they wrap.
 
+use super::Chip;
 use super::memory::Span;
-use super::{Chip, Shadow};
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::regs::{Command, Sn, socket};
@@ -56,36 +56,68 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         }
         // Garbage from the bus must not overrun the ring.
         let free = free.min(self.split.tx_size(sn));
-        self.shadow(sn).tx_free = free;
+        let now = self.now();
+        let shadow = self.shadow(sn);
+        shadow.tx_free = free;
+        // The high byte alone may say less than was known.
+        if free > shadow.tx_most {
+            shadow.tx_most = free;
+            shadow.tx_progress = now;
+        }
         Ok(free)
     }
 
     /// Copies `data` to the ring and sends it. The caller has made sure that it
     /// fits. What failed before TX_WR was written is not sent later.
     pub fn send(&mut self, sn: Sn, data: &[u8]) -> Result<()> {
+        self.stage(sn, 0, data)?;
+        self.commit(sn, data.len() as u16, Command::SEND)
+    }
+
+    /// Copies `data` to the ring, `offset` bytes behind the write pointer. The
+    /// caller has made sure that it fits.
+    pub fn stage(&mut self, sn: Sn, offset: u16, data: &[u8]) -> Result<()> {
         if !self.shadow(sn).tx_known {
             let start = self.socket_word(sn, socket::TX_WR)?;
             let shadow = self.shadow(sn);
             shadow.tx_write = start;
             shadow.tx_known = true;
         }
-        let Shadow {
-            tx_write, tx_free, ..
-        } = *self.shadow(sn);
+        let at = self.shadow(sn).tx_write.wrapping_add(offset);
         let ring = self.split.tx_span(sn);
-        let (start, head) = split(ring, tx_write, data.len());
+        let (start, head) = split(ring, at, data.len());
         let (head, tail) = data.split_at_checked(head).unwrap_or((data, &[]));
         self.put(start, head)?;
-        self.put(ring.base, tail)?;
-        let length = data.len() as u16;
-        let pointer = tx_write.wrapping_add(length);
+        self.put(ring.base, tail)
+    }
+
+    /// Sends `length` staged bytes.
+    pub fn commit(&mut self, sn: Sn, length: u16, command: Command) -> Result<()> {
+        let now = self.now();
+        let size = self.split.tx_size(sn);
+        let shadow = self.shadow(sn);
+        let pointer = shadow.tx_write.wrapping_add(length);
         self.put_word(sn, socket::TX_WR, pointer)?;
         let shadow = self.shadow(sn);
         shadow.tx_write = pointer;
-        shadow.tx_free = tx_free.wrapping_sub(length);
-        self.command(sn, Command::SEND)?;
+        if shadow.tx_most >= size {
+            shadow.tx_progress = now;
+        }
+        shadow.tx_free = shadow.tx_free.wrapping_sub(length);
+        shadow.tx_most = shadow.tx_most.wrapping_sub(length);
+        self.command(sn, command)?;
         self.shadow(sn).sending = true;
         Ok(())
+    }
+
+    /// True once a byte was sent on this connection.
+    pub fn has_sent(&self, sn: Sn) -> bool {
+        self.shadows[sn.index()].tx_known
+    }
+
+    /// When the peer last acknowledged something, as far as TX_FSR was read.
+    pub fn tx_progress(&self, sn: Sn) -> u32 {
+        self.shadows[sn.index()].tx_progress
     }
 
     /// Bytes known to wait in the RX ring, without asking.

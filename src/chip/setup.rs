@@ -1,10 +1,10 @@
 //! Reset, probe and configuration.
 
-use super::{Chip, MemorySplit};
+use super::{Chip, MemorySplit, Peer};
 use crate::bus::{Bus, INDIRECT_MODE};
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Command, CommonEvents, common};
+use crate::regs::{Command, CommonEvents, SOCKETS, common, socket};
 use crate::sync;
 use crate::time::Stopwatch;
 
@@ -60,6 +60,25 @@ impl Network {
         retry_count: 0,
         split: MemorySplit::NONE,
     };
+
+    /// The time that ARP takes to give up, in milliseconds.
+    pub fn arp_ms(&self) -> u32 {
+        u32::from(self.retry_time) * (u32::from(self.retry_count) + 1) / 10
+    }
+
+    /// The time from a segment to the chip's TIMEOUT if nobody acknowledges it,
+    /// in milliseconds: the interval doubles while it fits 16 bits.
+    pub fn retransmission_ms(&self) -> u32 {
+        let mut interval = u32::from(self.retry_time);
+        let mut total = 0u32;
+        for _ in 0..u32::from(self.retry_count) + 1 {
+            total = total.wrapping_add(interval);
+            if interval * 2 <= 0xFFFF {
+                interval *= 2;
+            }
+        }
+        total / 10
+    }
 }
 
 /// How long /RESET is held (the datasheet asks for 2 us).
@@ -82,6 +101,7 @@ impl<B: Bus, P: Port> Chip<B, P> {
     pub fn start(&mut self, network: &Network) -> Result<()> {
         self.reset()?;
         self.split = network.split;
+        self.header_fields = [socket::HEADER_FIELDS_AT_RESET; SOCKETS];
         // A socket's shadow is made anew when it is opened.
         for shadow in &mut self.shadows {
             shadow.command = Command::NONE;
@@ -154,6 +174,20 @@ impl<B: Bus, P: Port> Chip<B, P> {
         self.put(common::SUBR, &address.mask)?;
         self.put(common::SHAR, &address.mac)?;
         self.put(common::SIPR, &address.ip)
+    }
+
+    /// Deals the memory anew. No hardware socket may be open.
+    pub fn set_split(&mut self, split: MemorySplit) -> Result<()> {
+        self.put(common::RMSR, &split.registers())?;
+        self.split = split;
+        Ok(())
+    }
+
+    /// The peer of the last ICMP port unreachable.
+    pub fn unreachable_peer(&mut self) -> Result<Peer> {
+        let mut bytes = [0; 6];
+        self.get(common::UIPR, &mut bytes)?;
+        Ok(Peer::from_bytes(bytes))
     }
 
     /// Reads them back from the chip.

@@ -17,6 +17,8 @@ pub const W5100_EWOULDBLOCK: i32 = 11;
 pub const W5100_EACCES: i32 = 13;
 /// NULL pointer where data is needed.
 pub const W5100_EFAULT: i32 = 14;
+/// Not while hardware sockets are in use.
+pub const W5100_EBUSY: i32 = 16;
 /// Invalid argument, or the socket's state does not allow the call.
 pub const W5100_EINVAL: i32 = 22;
 /// All socket handles are in use.

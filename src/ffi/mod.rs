@@ -15,6 +15,7 @@
 // It is stated here, once for all.
 #![allow(clippy::missing_safety_doc)]
 
+pub mod address;
 pub mod device;
 pub mod error;
 pub mod option;
@@ -23,6 +24,8 @@ pub mod port;
 pub mod socket;
 pub mod status;
 pub mod transfer;
+#[cfg(feature = "options")]
+pub mod tuning;
 
 #[cfg(all(target_os = "none", feature = "bare-metal"))]
 mod bare_metal;
@@ -34,6 +37,9 @@ use core::slice;
 use port::{PortCell, PortRef};
 
 type Device = stack::Device<SpiBus<PortRef>, PortRef>;
+
+/// The stack behind it.
+type ChipStack = Stack<SpiBus<PortRef>, PortRef>;
 
 static PORTS: [PortCell; stack::DEVICES] = [const { PortCell::new() }; stack::DEVICES];
 
@@ -84,10 +90,7 @@ fn on_socket(
 }
 
 /// Runs `action` on the stack of an open handle.
-fn on_stack(
-    handle: i32,
-    action: impl FnOnce(&mut Stack<SpiBus<PortRef>, PortRef>, Handle) -> Result<usize>,
-) -> i32 {
+fn on_stack(handle: i32, action: impl FnOnce(&mut ChipStack, Handle) -> Result<usize>) -> i32 {
     let handle = Handle::from_raw(handle);
     answer(device_of(handle).and_then(|device| {
         device.with(|stack| {

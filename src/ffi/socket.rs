@@ -1,16 +1,28 @@
 //! Making, connecting and closing sockets.
 
+use super::address::{AddressOut, SockAddrIn, endpoint, is_unspecified};
 use super::error::W5100_ENETDOWN;
-use super::{DEVICES, answer, device_at, on_socket, on_stack, required, required_mut};
+use super::{DEVICES, answer, device_at, device_of, on_socket, on_stack};
 use crate::error::{Error, Result};
-use crate::stack::{Direction, Endpoint, Kind};
+use crate::stack::{Direction, Handle, Kind};
 
+/// Address family: none. w5100_connect() with it takes the peer of a datagram
+/// socket away.
+pub const W5100_AF_UNSPEC: i32 = 0;
 /// Address family: IPv4.
 pub const W5100_AF_INET: i32 = 2;
+/// Address family: Ethernet frames.
+pub const W5100_AF_PACKET: i32 = 17;
 /// Socket type: a TCP stream.
 pub const W5100_SOCK_STREAM: i32 = 1;
 /// Socket type: UDP datagrams.
 pub const W5100_SOCK_DGRAM: i32 = 2;
+/// Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames.
+pub const W5100_SOCK_RAW: i32 = 3;
+/// Protocol: the type's own. As a level of options: IP.
+pub const W5100_IPPROTO_IP: i32 = 0;
+/// Protocol: ICMP.
+pub const W5100_IPPROTO_ICMP: i32 = 1;
 /// Protocol: TCP.
 pub const W5100_IPPROTO_TCP: i32 = 6;
 /// Protocol: UDP.
@@ -22,82 +34,11 @@ pub const W5100_SHUT_WR: i32 = 1;
 /// w5100_shutdown(): both.
 pub const W5100_SHUT_RDWR: i32 = 2;
 
-/// An IPv4 address and port (`struct sockaddr_in`).
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct SockAddrIn {
-    /// W5100_AF_INET.
-    pub sin_family: u16,
-    /// Port in network byte order.
-    pub sin_port: u16,
-    /// IP address, first byte first: {192, 168, 1, 201}. {0, 0, 0, 0} is any.
-    pub sin_addr: [u8; 4],
-    /// Not looked at; 0 when written.
-    pub sin_zero: [u8; 8],
-}
-
-const ADDRESS_SIZE: u32 = size_of::<SockAddrIn>() as u32;
-
-/// Reads an address given by C.
-pub(super) unsafe fn endpoint(address: *const SockAddrIn, length: u32) -> Result<Endpoint> {
-    if address.is_null() {
-        return Err(Error::Fault);
-    }
-    if length < ADDRESS_SIZE {
-        return Err(Error::Invalid);
-    }
-    // SAFETY: by the contract of this module; the length was checked.
-    let address = unsafe { required(address) }?;
-    if i32::from(address.sin_family) != W5100_AF_INET {
-        return Err(Error::FamilyNotSupported);
-    }
-    Ok(Endpoint {
-        ip: address.sin_addr,
-        port: u16::from_be(address.sin_port),
-    })
-}
-
-/// Where to write an address for C: nowhere if `address` is NULL.
-pub(super) struct AddressOut<'a>(Option<(&'a mut SockAddrIn, &'a mut u32)>);
-
-impl AddressOut<'_> {
-    pub(super) const NONE: Self = Self(None);
-
-    pub(super) unsafe fn new(address: *mut SockAddrIn, length: *mut u32) -> Result<Self> {
-        if address.is_null() {
-            return Ok(Self::NONE);
-        }
-        // SAFETY: by the contract of this module.
-        let length = unsafe { required_mut(length) }?;
-        if *length < ADDRESS_SIZE {
-            return Err(Error::Invalid);
-        }
-        // SAFETY: by the contract of this module; the length was checked.
-        Ok(Self(Some((unsafe { required_mut(address) }?, length))))
-    }
-
-    pub(super) fn is_wanted(&self) -> bool {
-        self.0.is_some()
-    }
-
-    pub(super) fn write(self, endpoint: Endpoint) {
-        if let Some((address, length)) = self.0 {
-            *address = SockAddrIn {
-                sin_family: W5100_AF_INET as u16,
-                sin_port: endpoint.port.to_be(),
-                sin_addr: endpoint.ip,
-                sin_zero: [0; 8],
-            };
-            *length = ADDRESS_SIZE;
-        }
-    }
-}
-
 /// Makes a socket on the first device that is enabled; see w5100_socket_on().
 ///
-/// @param family    W5100_AF_INET
-/// @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
-/// @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+/// @param family    W5100_AF_INET or W5100_AF_PACKET
+/// @param kind      W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW
+/// @param protocol  see w5100_socket_on()
 /// @return a handle above 0, or a negative error as w5100_socket_on()
 ///
 /// Does not block. Task only.
@@ -114,15 +55,26 @@ pub extern "C" fn w5100_socket(family: i32, kind: i32, protocol: i32) -> i32 {
 }
 
 /// Makes a socket on a device. It takes a hardware socket only when it must:
-/// to connect, to listen, or to bind or send as UDP.
+/// to connect, to listen, or to bind, send or receive datagrams.
+///
+/// A W5100_SOCK_RAW socket of W5100_AF_INET sends and receives the payload of
+/// IP packets of its protocol, 1480 bytes at most; addresses have port 0. One of
+/// W5100_AF_PACKET sends and receives whole Ethernet frames of 14 to 1514 bytes
+/// with w5100_send() and w5100_recv(); it needs the first hardware socket, so
+/// there can be one, and it receives broadcasts and frames to this chip (see
+/// W5100_SO_PROMISCUOUS).
 ///
 /// @param device    number from WIZnet_Enable()
-/// @param family    W5100_AF_INET
-/// @param kind      W5100_SOCK_STREAM or W5100_SOCK_DGRAM
-/// @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP
+/// @param family    W5100_AF_INET, or W5100_AF_PACKET for frames
+/// @param kind      W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW
+/// @param protocol  0, or the type's own: W5100_IPPROTO_TCP or W5100_IPPROTO_UDP.
+///                  W5100_SOCK_RAW: the IP protocol, 1 to 255 but those two; 0
+///                  for frames
 /// @return a handle above 0, or
 ///   - -W5100_EAFNOSUPPORT, -W5100_ESOCKTNOSUPPORT: unknown family or type
 ///   - -W5100_EPROTOTYPE: the protocol is not the type's
+///   - -W5100_EPROTONOSUPPORT, -W5100_EINVAL: no IP protocol that the chip can
+///     leave to a program
 ///   - -W5100_EMFILE: the device's handle table is full (`W5100_SOCKETS`)
 ///   - -W5100_EINVAL: no such device
 ///   - -W5100_ENETDOWN: not enabled
@@ -131,21 +83,43 @@ pub extern "C" fn w5100_socket(family: i32, kind: i32, protocol: i32) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_socket_on(device: i32, family: i32, kind: i32, protocol: i32) -> i32 {
     let make = || {
-        if family != W5100_AF_INET {
-            return Err(Error::FamilyNotSupported);
-        }
-        let (kind, own) = match kind {
-            W5100_SOCK_STREAM => (Kind::Tcp, W5100_IPPROTO_TCP),
-            W5100_SOCK_DGRAM if cfg!(feature = "udp") => (Kind::Udp, W5100_IPPROTO_UDP),
-            _ => return Err(Error::SocketTypeNotSupported),
-        };
-        if protocol != 0 && protocol != own {
-            return Err(Error::PrototypeMismatch);
-        }
+        let kind = kind_of(family, kind, protocol)?;
         let handle = device_at(device)?.with(|stack| stack.socket(kind))?;
         Ok(handle.raw() as usize)
     };
     answer(make())
+}
+
+/// The kind of socket that C means.
+fn kind_of(family: i32, kind: i32, protocol: i32) -> Result<Kind> {
+    let raw = cfg!(feature = "raw");
+    let (kind, own) = match (family, kind) {
+        (W5100_AF_INET, W5100_SOCK_STREAM) => (Kind::Tcp, W5100_IPPROTO_TCP),
+        (W5100_AF_INET, W5100_SOCK_DGRAM) if cfg!(feature = "udp") => {
+            (Kind::Udp, W5100_IPPROTO_UDP)
+        }
+        (W5100_AF_INET, W5100_SOCK_RAW) if raw => return raw_kind(protocol),
+        (W5100_AF_PACKET, W5100_SOCK_RAW) if raw => (Kind::Packet, W5100_IPPROTO_IP),
+        (W5100_AF_INET, _) => return Err(Error::SocketTypeNotSupported),
+        (W5100_AF_PACKET, _) if raw => return Err(Error::SocketTypeNotSupported),
+        _ => return Err(Error::FamilyNotSupported),
+    };
+    if protocol == 0 || protocol == own {
+        Ok(kind)
+    } else {
+        Err(Error::PrototypeMismatch)
+    }
+}
+
+/// The chip keeps TCP and UDP to itself.
+fn raw_kind(protocol: i32) -> Result<Kind> {
+    match protocol {
+        W5100_IPPROTO_IP | W5100_IPPROTO_TCP | W5100_IPPROTO_UDP => {
+            Err(Error::ProtocolNotSupported)
+        }
+        1..=255 => Ok(Kind::Raw(protocol as u8)),
+        _ => Err(Error::Invalid),
+    }
 }
 
 /// Reserves a local port.
@@ -247,7 +221,9 @@ pub unsafe extern "C" fn w5100_accept(
 /// and datagrams of others are dropped.
 ///
 /// @param handle   socket; bound to a free port if it is not bound
-/// @param address  the peer; neither `sin_addr` nor `sin_port` may be 0
+/// @param address  the peer; neither `sin_addr` nor `sin_port` may be 0 (raw: the
+///                 port is not looked at). For datagrams, a `sin_family` of
+///                 W5100_AF_UNSPEC takes the peer away
 /// @param length   sizeof(w5100_sockaddr_in)
 /// @return 0, or
 ///   - -W5100_EINPROGRESS: the socket does not block, or its
@@ -280,7 +256,12 @@ pub unsafe extern "C" fn w5100_connect(
     address: *const SockAddrIn,
     length: u32,
 ) -> i32 {
-    on_socket(handle, |device, handle, _| {
+    on_socket(handle, |device, handle, kind| {
+        // SAFETY: by the contract of this module.
+        if kind.is_datagram() && unsafe { is_unspecified(address, length) } {
+            device.with(|stack| stack.disconnect(handle))?;
+            return Ok(0);
+        }
         // SAFETY: by the contract of this module.
         let peer = unsafe { endpoint(address, length) }?;
         device.connect(handle, peer)?;
@@ -317,75 +298,55 @@ pub extern "C" fn w5100_shutdown(handle: i32, how: i32) -> i32 {
 /// done by the library's later calls that wait, or by w5100_service(). A
 /// listener drops the clients that wait for accept; accepted ones stay.
 ///
+/// With W5100_SO_LINGER and a time of 0 a connection is dropped at once, and its
+/// hardware socket is free; with another time, on a socket that blocks, the call
+/// waits until all was acknowledged and the connection is over.
+///
 /// Data that was received and not read is lost. The chip cannot tell the peer
 /// of that by a RST.
 ///
 /// @param handle  socket
-/// @return 0, or -W5100_EBADF; with -W5100_ENETDOWN or -W5100_EIO it is closed
-///   all the same
+/// @return 0, or
+///   - -W5100_EBADF
+///   - -W5100_EWOULDBLOCK: the linger time was over, and the connection dropped
+///   - -W5100_ECONNABORTED: it ended, while the call waited, before all was
+///     acknowledged
+///   - -W5100_ENETDOWN, -W5100_EIO
 ///
-/// Does not block. Task only.
+/// In every case but the first the socket is closed by this call. Blocks with
+/// W5100_SO_LINGER only. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_close(handle: i32) -> i32 {
-    on_stack(handle, |stack, handle| {
-        stack.close(handle)?;
-        Ok(0)
-    })
+    let handle = Handle::from_raw(handle);
+    answer(device_of(handle).and_then(|device| device.close(handle).map(|()| 0)))
 }
 
-/// Tells the local address: the port once bound, the IP once connected or
-/// bound to it.
+/// Tells whether a connection is up.
 ///
-/// @param handle   socket
-/// @param address  filled in
-/// @param length   in: size of `address`; out: bytes written
-/// @return 0, or -W5100_EBADF, -W5100_EFAULT, -W5100_EINVAL (`length` too
-///   small), -W5100_ENETDOWN
+/// @param handle  socket
+/// @return 1 from the connection to the peer's FIN or RST, though data may wait
+///   to be received after that; else 0. UDP: 1 while the socket has a peer. Or
+///   -W5100_EBADF, -W5100_ENETDOWN, -W5100_EIO
 ///
-/// Does not block. Task only.
+/// Does not block. Task only (requirement F3).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn w5100_getsockname(
-    handle: i32,
-    address: *mut SockAddrIn,
-    length: *mut u32,
-) -> i32 {
+pub extern "C" fn w5100_is_connected(handle: i32) -> i32 {
     on_stack(handle, |stack, handle| {
-        // SAFETY: by the contract of this module.
-        unsafe { put_name(stack.local(handle)?, address, length) }
+        stack.is_connected(handle).map(usize::from)
     })
 }
 
-/// Tells the peer's address.
+/// Tells what the chip shows of a socket.
 ///
-/// @param handle   socket
-/// @param address  filled in
-/// @param length   in: size of `address`; out: bytes written
-/// @return 0, or -W5100_EBADF, -W5100_ENOTCONN, -W5100_EFAULT, -W5100_EINVAL
-///   (`length` too small), -W5100_ENETDOWN, -W5100_EIO
+/// @param handle  socket
+/// @return Sn_SR of its hardware socket, LISTEN for a listener, 0 (CLOSED) for a
+///   socket without hardware; w5100_state_name() has the name. Or -W5100_EBADF,
+///   -W5100_ENETDOWN, -W5100_EIO
 ///
-/// Does not block. Task only.
+/// Does not block. Task only (requirement F4).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn w5100_getpeername(
-    handle: i32,
-    address: *mut SockAddrIn,
-    length: *mut u32,
-) -> i32 {
+pub extern "C" fn w5100_state(handle: i32) -> i32 {
     on_stack(handle, |stack, handle| {
-        // SAFETY: by the contract of this module.
-        unsafe { put_name(stack.peer(handle)?, address, length) }
+        stack.state(handle).map(|status| status.0.into())
     })
-}
-
-unsafe fn put_name(
-    endpoint: Endpoint,
-    address: *mut SockAddrIn,
-    length: *mut u32,
-) -> Result<usize> {
-    // SAFETY: by the contract of this module.
-    let out = unsafe { AddressOut::new(address, length) }?;
-    if !out.is_wanted() {
-        return Err(Error::Fault);
-    }
-    out.write(endpoint);
-    Ok(0)
 }

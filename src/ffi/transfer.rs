@@ -1,6 +1,6 @@
 //! Sending and receiving.
 
-use super::socket::{AddressOut, SockAddrIn, endpoint};
+use super::address::{AddressOut, SockAddrIn, endpoint};
 use super::{bytes, bytes_mut, on_socket, on_stack};
 use crate::error::{Error, Result};
 use crate::stack::Endpoint;
@@ -8,8 +8,15 @@ use core::ffi::c_void;
 
 /// w5100_recv(), w5100_recvfrom(): leave the data where it is.
 pub const W5100_MSG_PEEK: i32 = 0x02;
+/// w5100_recv(), w5100_recvfrom(): the result counts the whole datagram, also
+/// what did not fit in the buffer. Not for TCP.
+pub const W5100_MSG_TRUNC: i32 = 0x20;
 /// This one call does not wait.
 pub const W5100_MSG_DONTWAIT: i32 = 0x40;
+/// w5100_send(), w5100_sendto(): more of this datagram follows. The parts are
+/// sent as one datagram, to where the first one was to go, by the first call
+/// without this flag. On TCP it changes nothing.
+pub const W5100_MSG_MORE: i32 = 0x8000;
 
 /// Refuses flags that mean nothing here.
 fn check_flags(flags: i32, known: i32) -> Result<()> {
@@ -66,14 +73,16 @@ unsafe fn send(
     peer: impl FnOnce() -> Result<Option<Endpoint>>,
 ) -> i32 {
     on_socket(handle, |device, handle, kind| {
-        check_flags(flags, W5100_MSG_DONTWAIT)?;
+        check_flags(flags, W5100_MSG_DONTWAIT | W5100_MSG_MORE)?;
         let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
         // SAFETY: by the contract of this module.
         let data = unsafe { bytes(data.cast(), length) }?;
-        if kind.is_udp() {
-            device.send_to(handle, data, peer()?, dont_wait)
-        } else {
+        if !kind.is_datagram() {
             device.send(handle, data, dont_wait)
+        } else if flags & W5100_MSG_MORE != 0 {
+            device.send_part(handle, data, peer()?, dont_wait)
+        } else {
+            device.send_to(handle, data, peer()?, dont_wait)
         }
     })
 }
@@ -153,16 +162,24 @@ unsafe fn receive<'a>(
     out: impl FnOnce() -> Result<AddressOut<'a>>,
 ) -> i32 {
     on_socket(handle, |device, handle, kind| {
-        check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT)?;
+        let more = match kind.is_datagram() {
+            true => W5100_MSG_TRUNC,
+            false => 0,
+        };
+        check_flags(flags, W5100_MSG_PEEK | W5100_MSG_DONTWAIT | more)?;
         let peek = flags & W5100_MSG_PEEK != 0;
         let dont_wait = flags & W5100_MSG_DONTWAIT != 0;
         // SAFETY: by the contract of this module.
         let data = unsafe { bytes_mut(data.cast(), length) }?;
         let out = out()?;
-        if kind.is_udp() {
-            let (received, from) = device.receive_from(handle, data, peek, dont_wait)?;
-            out.write(from);
-            return Ok(received);
+        if kind.is_datagram() {
+            let datagram = device.receive_from(handle, data, peek, dont_wait)?;
+            out.write(datagram.from);
+            let count = match flags & W5100_MSG_TRUNC {
+                0 => datagram.length,
+                _ => datagram.whole,
+            };
+            return Ok(count.into());
         }
         let received = device.receive(handle, data, peek, dont_wait)?;
         if out.is_wanted() {

@@ -18,6 +18,16 @@ impl Command {
     pub const CLOSE: Command = Command(0x10);
     /// Sends what lies before TX_WR.
     pub const SEND: Command = Command(0x20);
+    /// The same to the MAC in Sn_DHAR, without ARP.
+    pub const SEND_MAC: Command = Command(0x21);
+    /// TCP: sends a probe that the peer has to answer.
+    pub const SEND_KEEP: Command = Command(0x22);
     /// Gives back what lies before RX_RD.
     pub const RECV: Command = Command(0x40);
+
+    /// True for a command that sends what is in the ring, which must not be
+    /// given twice.
+    pub const fn sends(self) -> bool {
+        matches!(self, Command::SEND | Command::SEND_MAC)
+    }
 }

@@ -43,6 +43,11 @@ impl CommonEvents {
     /// What the library wants to see: conflict, unreachable and all sockets.
     pub const MASK: CommonEvents = CommonEvents(Self::CONFLICT.0 | Self::UNREACHABLE.0 | 0x0F);
 
+    /// True if any bit of `other` is set.
+    pub const fn has(self, other: CommonEvents) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// True if any bit of Sn_IR is set for this socket.
     pub const fn has_socket(self, sn: Sn) -> bool {
         self.0 & (1 << sn.index()) != 0

@@ -29,6 +29,10 @@ pub mod common {
     pub const IMR: u16 = 0x0016;
     /// Retry time, 2 bytes, unit 100 us; the retry count, RMSR and TMSR follow.
     pub const RTR: u16 = 0x0017;
+    /// Receive memory of the sockets; that for transmitting, TMSR, follows.
+    pub const RMSR: u16 = 0x001A;
+    /// Peer of the last ICMP port unreachable: IP, 4 bytes, and port, 2 bytes.
+    pub const UIPR: u16 = 0x002A;
     /// Retry time after a reset: the probe's signature, since there is no
     /// version register.
     pub const RTR_AT_RESET: u16 = 2000;
@@ -51,8 +55,16 @@ pub mod socket {
     pub const SR: u16 = 0x03;
     /// Own port, 2 bytes.
     pub const PORT: u16 = 0x04;
+    /// Peer MAC, 6 bytes.
+    pub const DHAR: u16 = 0x06;
     /// Peer IP, 4 bytes; the peer port, 2 bytes, follows it.
     pub const DIPR: u16 = 0x0C;
+    /// IPRAW: the IP protocol.
+    pub const PROTO: u16 = 0x14;
+    /// Type of service.
+    pub const TOS: u16 = 0x15;
+    /// Time to live.
+    pub const TTL: u16 = 0x16;
     /// Free bytes of the TX ring, 2 bytes.
     pub const TX_FSR: u16 = 0x20;
     /// TX write pointer, 2 bytes.
@@ -62,12 +74,22 @@ pub mod socket {
     /// RX read pointer, 2 bytes.
     pub const RX_RD: u16 = 0x28;
 
+    /// [`TOS`] and [`TTL`] after a reset.
+    pub const HEADER_FIELDS_AT_RESET: [u8; 2] = [0, 128];
     /// [`MR`]: TCP.
     pub const MODE_TCP: u8 = 0x01;
     /// [`MR`]: UDP.
     pub const MODE_UDP: u8 = 0x02;
+    /// [`MR`]: IPRAW.
+    pub const MODE_IPRAW: u8 = 0x03;
+    /// [`MR`]: MACRAW, hardware socket 0 only.
+    pub const MODE_MACRAW: u8 = 0x04;
     /// [`MR`]: TCP without delayed ACK.
     pub const MODE_NO_DELAYED_ACK: u8 = 0x20;
+    /// [`MR`]: MACRAW takes only broadcasts and frames to this chip.
+    pub const MODE_MAC_FILTER: u8 = 0x40;
+    /// [`MR`]: UDP as a member of the group in DIPR, with IGMPv2.
+    pub const MODE_MULTICAST: u8 = 0x80;
 }
 
 /// Start of the TX memory, 8 KiB.

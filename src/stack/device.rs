@@ -1,7 +1,7 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
 use super::table::Settings;
-use super::{Endpoint, Handle, Stack};
+use super::{Datagram, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
@@ -128,7 +128,10 @@ impl<B: Bus, P: Port> Device<B, P> {
             let seen = sync::epoch();
             let (mut limit, mut longest) = (0, 0);
             let outcome = self.with(|stack| {
-                limit = wait.limit(stack.settings(handle)?);
+                limit = match wait.fixed {
+                    Some(limit) => limit,
+                    None => wait.limit(stack.settings(handle)?),
+                };
                 stack.service()?;
                 let outcome = attempt(stack, false);
                 if limit != 0 {
@@ -234,7 +237,25 @@ impl<B: Bus, P: Port> Device<B, P> {
         dont_wait: bool,
     ) -> Result<usize> {
         self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
-            stack.send_to(handle, data, peer)
+            stack.send_to(handle, data, peer, false)
+        })
+        .map(usize::from)
+    }
+
+    /// Takes a part of a datagram that a later [`Device::send_to`] completes
+    /// and sends, to `peer` or to the connected one.
+    ///
+    /// # Errors
+    /// Those of [`Stack::send_to`].
+    pub fn send_part(
+        &self,
+        handle: Handle,
+        data: &[u8],
+        peer: Option<Endpoint>,
+        dont_wait: bool,
+    ) -> Result<usize> {
+        self.block(handle, Wait::SEND.unless(dont_wait), &mut |stack, _| {
+            stack.send_to(handle, data, peer, true)
         })
         .map(usize::from)
     }
@@ -249,18 +270,40 @@ impl<B: Bus, P: Port> Device<B, P> {
         data: &mut [u8],
         peek: bool,
         dont_wait: bool,
-    ) -> Result<(usize, Endpoint)> {
-        let mut from = Endpoint::default();
-        let length = self.block(
+    ) -> Result<Datagram> {
+        let mut datagram = Datagram::default();
+        self.block(
             handle,
             Wait::RECEIVE.unless(dont_wait),
             &mut |stack, first| {
-                let (length, peer) = stack.receive_from(handle, data, peek, first)?;
-                from = peer;
-                Ok(length)
+                datagram = stack.receive_from(handle, data, peek, first)?;
+                Ok(0)
             },
         )?;
-        Ok((length.into(), from))
+        Ok(datagram)
+    }
+
+    /// Closes a socket. The handle is dead from the start; a connection ends as
+    /// [`Stack::close`] says. With a linger time, unless the socket does not
+    /// block, it waits until all was acknowledged and the connection is over.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]; [`Error::WouldBlock`] if the linger time was over:
+    /// the connection was dropped; [`Error::ConnectionAborted`] if it ended
+    /// before all was acknowledged; [`Error::NetworkDown`].
+    pub fn close(&self, handle: Handle) -> Result<()> {
+        let Some(lingering) = self.with(|stack| stack.begin_close(handle))? else {
+            return Ok(());
+        };
+        let wait = Wait::until(lingering.limit);
+        let outcome = self.block(handle, wait, &mut |stack, _| {
+            stack.lingered(lingering).map(|()| 0)
+        });
+        if outcome == Err(Error::WouldBlock) {
+            // It may have ended in the last moment.
+            self.with(|stack| stack.end_linger(lingering))?;
+        }
+        outcome.map(|_| ())
     }
 }
 
@@ -269,17 +312,28 @@ impl<B: Bus, P: Port> Device<B, P> {
 struct Wait {
     sending: bool,
     dont_wait: bool,
+    /// Milliseconds, whatever the settings are.
+    fixed: Option<u32>,
 }
 
 impl Wait {
     const RECEIVE: Wait = Wait {
         sending: false,
         dont_wait: false,
+        fixed: None,
     };
     const SEND: Wait = Wait {
         sending: true,
         dont_wait: false,
+        fixed: None,
     };
+
+    const fn until(limit: u32) -> Self {
+        Self {
+            fixed: Some(limit),
+            ..Self::SEND
+        }
+    }
 
     const fn unless(self, dont_wait: bool) -> Self {
         Self { dont_wait, ..self }

@@ -1,6 +1,6 @@
 //! The four hardware sockets: who has which, and how one is had.
 
-use super::table::Kind;
+use super::table::{Kind, Socket};
 use super::{Handle, Stack};
 use crate::bus::Bus;
 use crate::chip::Peer;
@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Command, SOCKETS, Sn, Status, socket};
 
-/// How long a connection may take to end after close, in milliseconds.
+/// How long a connection may take to end after close, in milliseconds, if its
+/// program did not say.
 pub(super) const ORPHAN_MS: u32 = 10_000;
 
 /// What a hardware socket is used for.
@@ -23,15 +24,15 @@ pub enum Role {
     Pending,
     /// A program's TCP connection, or one being made.
     Connection,
-    /// A program's UDP socket.
+    /// A program's UDP or raw socket.
     Datagram,
     /// A connection that its program closed: the rest of its data goes out,
-    /// then a FIN, for ten seconds at most.
+    /// then a FIN, for ten seconds or its linger time at most.
     Orphan,
 }
 
 impl Role {
-    /// True for [`Role::Datagram`], of which there is none without UDP.
+    /// True for [`Role::Datagram`], of which there is none without the feature.
     pub(super) const fn is_datagram(self) -> bool {
         cfg!(feature = "udp") && matches!(self, Role::Datagram)
     }
@@ -64,11 +65,27 @@ pub(super) struct Hardware {
     pub(super) peer_known: bool,
     /// UDP: connected to `peer`.
     pub(super) filtered: bool,
+    /// UDP: the next SEND goes to the MAC of a group.
+    pub(super) to_group: bool,
     pub(super) peer: Peer,
-    /// When it arrived, in order.
+    /// UDP: the group it is a member of, all zero for none.
+    pub(super) group: [u8; 4],
+    /// UDP: bytes of a datagram that is not complete yet.
+    pub(super) collected: u16,
+    /// When it arrived, or was closed by its program, in order.
     pub(super) arrival: u16,
     /// When its role began; of a datagram socket, when its last SEND did.
     pub(super) since: u32,
+    /// When `status` last changed.
+    pub(super) status_since: u32,
+    /// When the last byte moved.
+    pub(super) active: u32,
+    /// Keepalive: when the last byte moved, or the last probe went out.
+    pub(super) probed: u32,
+    /// Keepalive: probes of this round.
+    pub(super) probes: u8,
+    /// Orphan: milliseconds it may take to end.
+    pub(super) limit: u32,
 }
 
 impl Hardware {
@@ -80,13 +97,28 @@ impl Hardware {
         received: false,
         peer_known: false,
         filtered: false,
+        to_group: false,
         peer: Peer {
             ip: [0; 4],
             port: 0,
         },
+        group: [0; 4],
+        collected: 0,
         arrival: 0,
         since: 0,
+        status_since: 0,
+        active: 0,
+        probed: 0,
+        probes: 0,
+        limit: 0,
     };
+
+    /// A byte moved.
+    pub(super) fn touch(&mut self, now: u32) {
+        self.active = now;
+        self.probed = now;
+        self.probes = 0;
+    }
 
     /// Nobody's, and with nothing to wait for. The next OPEN sets the rest.
     pub(super) fn free(&mut self) {
@@ -122,10 +154,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
     ///
     /// # Errors
     /// [`Error::NoHardwareSocket`].
-    pub(super) fn claim(&mut self) -> Result<Sn> {
+    pub(super) fn claim(&mut self, kind: Kind) -> Result<Sn> {
+        // MACRAW is for the first one alone.
+        let among = if kind.is_packet() { 1 } else { SOCKETS };
         // One that turns out to have a client is not offered again.
         for _ in 0..SOCKETS + 1 {
-            let sn = self.most_available().ok_or(Error::NoHardwareSocket)?;
+            let sn = self.most_available(among).ok_or(Error::NoHardwareSocket)?;
             if self.hw(sn).role != Role::Armed || self.disarm(sn)? {
                 self.free_hardware(sn)?;
                 return Ok(sn);
@@ -134,12 +168,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Err(Error::NoHardwareSocket)
     }
 
-    fn most_available(&self) -> Option<Sn> {
+    fn most_available(&self, among: usize) -> Option<Sn> {
         const ARMED: u32 = 1 << 31;
         let now = self.now();
         let mut best = None;
         let mut most = 0;
-        for sn in Sn::all().filter(|sn| self.chip.has(*sn)) {
+        for sn in Sn::all().take(among).filter(|sn| self.chip.has(*sn)) {
             let hw = &self.hardware[sn.index()];
             let availability = match hw.role {
                 Role::Free => u32::MAX,
@@ -159,7 +193,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Whether an armed socket may be taken away from its listener: not once a
     /// client came.
-    fn disarm(&mut self, sn: Sn) -> Result<bool> {
+    pub(super) fn disarm(&mut self, sn: Sn) -> Result<bool> {
         let status = self.chip.status(sn)?;
         if status.has_left_listen() {
             self.saw(sn, status, false);
@@ -175,36 +209,66 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NoHardwareSocket`], [`Error::BadHandle`],
     /// [`Error::NetworkDown`].
     pub(super) fn obtain(&mut self, handle: Handle, kind: Kind, role: Role) -> Result<Sn> {
-        let port = self.ensure_port(handle)?;
-        let sn = self.claim()?;
-        self.open(sn, kind, role, handle.slot(), port)?;
+        self.ensure_port(handle)?;
+        let sn = self.claim(kind)?;
+        self.open(sn, role, handle.slot())?;
         self.table.get(handle)?.hardware = Some(sn);
         Ok(sn)
     }
 
-    /// Opens `sn` for a program socket.
-    pub(super) fn open(
-        &mut self,
-        sn: Sn,
-        kind: Kind,
-        role: Role,
-        owner: usize,
-        port: u16,
-    ) -> Result<()> {
-        let mode = if kind.is_udp() {
-            socket::MODE_UDP
-        } else {
-            socket::MODE_TCP | socket::MODE_NO_DELAYED_ACK
-        };
-        self.chip.open(sn, mode, port)?;
+    /// Opens `sn` for the program socket in slot `owner`.
+    pub(super) fn open(&mut self, sn: Sn, role: Role, owner: usize) -> Result<()> {
         let since = self.now();
         *self.hw(sn) = Hardware {
-            role,
             owner: owner as u8,
             since,
+            status_since: since,
+            active: since,
+            probed: since,
             ..Hardware::FREE
         };
+        self.open_again(sn)?;
+        self.hw(sn).role = role;
         Ok(())
+    }
+
+    /// Has the chip open `sn` as its owner has it.
+    pub(super) fn open_again(&mut self, sn: Sn) -> Result<()> {
+        let Hardware { owner, group, .. } = *self.hw(sn);
+        let Some(&mut Socket {
+            kind,
+            port,
+            settings,
+            ..
+        }) = self.table.at(usize::from(owner))
+        else {
+            return Ok(());
+        };
+        let options = settings.options();
+        let mode = match kind {
+            _ if !kind.is_datagram() => match options.delayed_ack {
+                true => socket::MODE_TCP,
+                false => socket::MODE_TCP | socket::MODE_NO_DELAYED_ACK,
+            },
+            Kind::Packet if kind.is_raw() => match options.promiscuous {
+                true => socket::MODE_MACRAW,
+                false => socket::MODE_MACRAW | socket::MODE_MAC_FILTER,
+            },
+            Kind::Raw(protocol) if kind.is_raw() => {
+                self.chip.set_protocol(sn, protocol)?;
+                socket::MODE_IPRAW
+            }
+            _ if group != [0; 4] => {
+                self.chip.set_group_mac(sn, group)?;
+                self.chip.set_peer(sn, Peer { ip: group, port })?;
+                socket::MODE_UDP | socket::MODE_MULTICAST
+            }
+            _ => socket::MODE_UDP,
+        };
+        if cfg!(feature = "options") || kind.is_datagram() {
+            self.write_header_fields(sn, options, group != [0; 4])?;
+        }
+        self.chip.open(sn, mode, port)
     }
 
     /// Closes `sn` silently, and has nobody use it. It is free even if the
@@ -218,12 +282,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.chip.close(sn)
     }
 
-    /// Lets a connection go whose program closed it.
-    pub(super) fn abandon(&mut self, sn: Sn) -> Result<()> {
+    /// Lets a connection go whose program closed it; it has `limit` milliseconds
+    /// to end.
+    pub(super) fn abandon(&mut self, sn: Sn, limit: u32) -> Result<()> {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let arrival = self.arrivals;
         let since = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Orphan;
+        hw.arrival = arrival;
         hw.since = since;
+        hw.limit = limit;
         if hw.fin == Fin::Open {
             hw.fin = Fin::Wanted;
         }

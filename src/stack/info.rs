@@ -1,7 +1,7 @@
 //! Who holds what: read without touching the chip.
 
 use super::hardware::Role;
-use super::table::{Phase, Socket};
+use super::table::{Kind, Phase, Socket};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub struct Counters {
 pub struct Info {
     /// Socket handle.
     pub handle: i32,
-    /// `W5100_SOCK_STREAM` or `W5100_SOCK_DGRAM`.
+    /// `W5100_SOCK_STREAM`, `W5100_SOCK_DGRAM` or `W5100_SOCK_RAW`.
     pub kind: u8,
     /// Hardware socket, 0 to 3; 255 for none.
     pub hardware: u8,
@@ -54,6 +54,8 @@ pub struct Info {
     pub unread: u32,
     /// Bytes that the peer may not have acknowledged yet, at most.
     pub outstanding: u32,
+    /// Milliseconds since `status` became what it is; 0 without hardware.
+    pub age_ms: u32,
 }
 
 /// [`Info::hardware`] of a socket without any.
@@ -113,11 +115,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         };
         let hw = &self.hardware[sn.index()];
         info.hardware = sn.index() as u8;
-        info.status = if socket.kind.is_udp() {
-            Status::UDP.0
-        } else {
-            hw.status.0
+        info.status = match socket.kind {
+            kind if !kind.is_datagram() => hw.status.0,
+            Kind::Raw(_) if socket.kind.is_raw() => Status::IPRAW.0,
+            Kind::Packet if socket.kind.is_raw() => Status::MACRAW.0,
+            _ => Status::UDP.0,
         };
+        info.age_ms = self.now().wrapping_sub(hw.status_since);
         if hw.peer_known || hw.filtered {
             info.remote_ip = hw.peer.ip;
             info.remote_port = hw.peer.port;

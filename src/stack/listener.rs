@@ -27,7 +27,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub fn listen(&mut self, handle: Handle, backlog: i32) -> Result<()> {
         let index = handle.slot();
         let Socket { kind, phase, .. } = *self.table.get(handle)?;
-        if kind.is_udp() {
+        if kind.is_datagram() {
             return Err(Error::NotSupported);
         }
         if !matches!(phase, Phase::Fresh | Phase::Failed | Phase::Listening) {
@@ -54,7 +54,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// socket that does not listen; [`Error::NotSupported`] on UDP.
     pub fn accept(&mut self, handle: Handle) -> Result<Handle> {
         let listener = self.table.get(handle)?;
-        listener.expect(Kind::Tcp)?;
+        listener.expect_stream()?;
         if listener.phase != Phase::Listening {
             return Err(Error::Invalid);
         }
@@ -123,6 +123,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.role = Role::Pending;
         hw.arrival = arrival;
         hw.since = now;
+        hw.touch(now);
         hw.status = status;
         self.changed = true;
     }
@@ -138,6 +139,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 let _ = self.free_hardware(sn);
             }
         }
+    }
+
+    /// Takes a listener's armed hardware away, for what is armed next to be as
+    /// its options are now.
+    #[cfg(feature = "options")]
+    pub(super) fn disarm_all(&mut self, owner: usize) -> Result<()> {
+        for sn in Sn::all() {
+            if self.is(sn, Role::Armed, owner) && self.disarm(sn)? {
+                self.free_hardware(sn)?;
+            }
+        }
+        self.arm(owner, 1)
     }
 
     /// Arms hardware for every listener: one each, and if `second` another
@@ -157,7 +170,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Some(&mut Socket {
             phase: Phase::Listening,
             backlog,
-            port,
             ..
         }) = self.table.at(index)
         else {
@@ -171,7 +183,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Some(sn) = self.free_socket() else {
             return Ok(());
         };
-        self.open(sn, Kind::Tcp, Role::Armed, index, port)?;
+        self.open(sn, Role::Armed, index)?;
         self.hw(sn).status = Status::LISTEN;
         let listening = self.chip.listen(sn);
         if listening.is_err() {

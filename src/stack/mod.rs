@@ -4,22 +4,28 @@
 //! cannot be done now answers [`Error::WouldBlock`]. [`Device`] puts a lock
 //! round it, and waits.
 
+mod datagram;
 mod device;
 mod handle;
 mod hardware;
 mod info;
+mod linger;
 mod listener;
+mod multicast;
+mod options;
 mod poll;
 pub mod ready;
 mod service;
 mod table;
 mod tcp;
-mod udp;
+mod upkeep;
 
+pub use datagram::Datagram;
 pub use device::Device;
 pub use handle::Handle;
 pub use hardware::Role;
 pub use info::{Counters, Info};
+pub use options::Options;
 pub use poll::{PollEntry, poll};
 pub use table::{DEVICES, Kind, Phase, SLOTS, Settings};
 pub use tcp::Direction;
@@ -28,7 +34,7 @@ use crate::bus::Bus;
 use crate::chip::{Chip, Network, Peer};
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{SOCKETS, Sn};
+use crate::regs::{SOCKETS, Status};
 use hardware::Hardware;
 use table::{Socket, Table};
 
@@ -52,8 +58,11 @@ pub struct Stack<B, P> {
     restless: bool,
     table: Table,
     hardware: [Hardware; SOCKETS],
-    /// Counts what arrived, so that accept takes the oldest.
+    /// Counts what arrived, so that accept takes the oldest, and what was
+    /// closed, so that a close that waits knows its own.
     arrivals: u16,
+    /// Of each hardware socket, the last orphan that ended well.
+    ended: [u16; SOCKETS],
     next_port: u16,
     /// Resets of the chip, [`Stack::enable`] included.
     resets: u16,
@@ -75,6 +84,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             table: Table::new(device),
             hardware: [Hardware::FREE; SOCKETS],
             arrivals: 0,
+            ended: [0; SOCKETS],
             next_port: 0,
             resets: 0,
             checked_at: 0,
@@ -127,18 +137,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`] if the device is not enabled.
     pub fn disable(&mut self) -> Result<()> {
         self.expect_up()?;
-        for sn in Sn::all() {
-            // The chip may be gone; its sockets end here all the same.
-            let _ = self.free_hardware(sn);
-        }
-        for index in 0..SLOTS {
-            if self.table.at(index).is_some() {
-                self.table.remove(index);
-            }
-        }
         self.up = false;
-        self.changed = true;
-        Ok(())
+        self.close_all()
     }
 
     fn expect_up(&self) -> Result<()> {
@@ -209,6 +209,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if own_ip && local.ip != self.network.address.ip {
             return Err(Error::AddressNotAvailable);
         }
+        if kind.is_raw() {
+            self.table.get(handle)?.own_ip = own_ip;
+            return self.open_datagram(handle).map(|_| ());
+        }
         let port = if local.port == 0 {
             self.pick_port(kind)?
         } else if self.port_is_taken(kind, local.port, reuse_address) {
@@ -219,8 +223,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.port = port;
         socket.own_ip = own_ip;
-        if kind.is_udp()
-            && let Err(error) = self.open_udp(handle)
+        if kind.is_datagram()
+            && let Err(error) = self.open_datagram(handle)
         {
             let socket = self.table.get(handle)?;
             socket.port = 0;
@@ -233,7 +237,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// The port of a socket, chosen now if it has none (an implicit bind).
     fn ensure_port(&mut self, handle: Handle) -> Result<u16> {
         let Socket { kind, port, .. } = *self.table.get(handle)?;
-        if port != 0 {
+        if port != 0 || kind.is_raw() {
             return Ok(port);
         }
         let port = self.pick_port(kind)?;
@@ -277,6 +281,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(self.table.get(handle)?.kind)
     }
 
+    /// True if the socket listens.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`].
+    pub fn listens(&mut self, handle: Handle) -> Result<bool> {
+        Ok(self.table.get(handle)?.phase == Phase::Listening)
+    }
+
     /// The error that waits to be reported (SO_ERROR); reading it clears it.
     ///
     /// # Errors
@@ -318,38 +330,31 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let sn = hardware.ok_or(Error::NotConnected)?;
         let hw = self.hw(sn);
         let known = hw.peer;
-        let connected = if kind.is_udp() {
+        let connected = if kind.is_datagram() {
             hw.filtered
         } else {
             phase == Phase::Connected
         };
-        match (connected, kind.is_udp()) {
+        match (connected, kind.is_datagram()) {
             (false, _) => Err(Error::NotConnected),
             (true, true) => Ok(known),
             (true, false) => self.peer_of(sn),
         }
     }
 
-    /// Closes a socket. A connection is ended in the background: what was
-    /// sent goes out, then a FIN; see [`Role::Orphan`].
+    /// What a socket's hardware shows now: LISTEN for a listener, CLOSED for a
+    /// socket without hardware.
     ///
     /// # Errors
-    /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
-    pub fn close(&mut self, handle: Handle) -> Result<()> {
+    /// [`Error::BadHandle`], [`Error::NetworkDown`].
+    pub fn state(&mut self, handle: Handle) -> Result<Status> {
         let Socket {
             phase, hardware, ..
         } = *self.table.get(handle)?;
-        self.table.remove(handle.slot());
-        self.changed = true;
-        if phase == Phase::Listening {
-            self.drop_listener(handle.slot());
-        }
-        let Some(sn) = hardware else {
-            return Ok(());
-        };
-        match phase {
-            Phase::Connected => self.abandon(sn),
-            _ => self.free_hardware(sn),
+        match hardware {
+            Some(sn) => self.chip.status(sn),
+            None if phase == Phase::Listening => Ok(Status::LISTEN),
+            None => Ok(Status::CLOSED),
         }
     }
 

@@ -38,7 +38,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(ready::NVAL);
         };
         let mut revents = match socket.phase {
-            _ if socket.kind.is_udp() => self.ready_datagram(&socket, events)?,
+            _ if socket.kind.is_datagram() => self.ready_datagram(&socket, events)?,
             Phase::Listening if self.has_pending(index) => ready::IN,
             Phase::Listening | Phase::Connecting => 0,
             Phase::Vacant | Phase::Fresh => ready::OUT | ready::HUP,
@@ -81,11 +81,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(ready::OUT);
         };
         let mut revents = 0;
-        if events & ready::IN != 0 && self.first_datagram(sn, false)?.is_some() {
+        if socket.shut_read {
+            revents |= ready::IN | ready::RDHUP;
+        } else if events & ready::IN != 0 && self.first_datagram(sn, false)?.is_some() {
             revents |= ready::IN;
         }
-        if !self.chip.is_sending(sn) {
+        if socket.shut_write || !self.chip.is_sending(sn) {
             revents |= ready::OUT;
+        }
+        if socket.shut_read && socket.shut_write {
+            revents |= ready::HUP;
         }
         Ok(revents)
     }
@@ -95,7 +100,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.chip.is_sending(sn) {
             return Ok(false);
         }
-        let room = self.chip.tx_free(sn, 1)? > 0;
+        let room = self.room(sn, 1)? > 0;
         // The peer's ACK frees the ring without an interrupt.
         self.restless |= !room;
         Ok(room)

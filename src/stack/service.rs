@@ -1,12 +1,12 @@
 //! One step: ask the chip what happened, and do what follows from it.
 
-use super::hardware::{Fin, Hardware, ORPHAN_MS, Role};
+use super::hardware::{Fin, Hardware, Role};
 use super::table::{Failure, Phase};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::port::Port;
-use crate::regs::{Events, Sn, Status};
+use crate::regs::{CommonEvents, Events, Sn, Status};
 
 /// How often a waiting task looks whether the chip is still what it was.
 const CHECK_MS: u32 = 500;
@@ -32,6 +32,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.restless = false;
         let events = self.chip.events()?;
+        if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
+            self.refuse_datagrams()?;
+        }
         let mut quiet = true;
         for sn in Sn::all() {
             if thorough || events.has_socket(sn) {
@@ -52,7 +55,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.changed = true;
         if events.has(Events::RECV) {
-            self.hw(sn).received = true;
+            let now = self.now();
+            let hw = self.hw(sn);
+            hw.received = true;
+            hw.touch(now);
         }
         if events.has(Events::CON) {
             self.saw(sn, Status::ESTABLISHED, false);
@@ -71,9 +77,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Takes note of a status.
     pub(super) fn saw(&mut self, sn: Sn, status: Status, timed_out: bool) {
-        let before = self.hw(sn).status;
-        self.hw(sn).status = status;
-        self.changed |= status != before;
+        let now = self.now();
+        let hw = self.hw(sn);
+        let before = hw.status;
+        if status != before {
+            hw.status = status;
+            hw.status_since = now;
+            self.changed = true;
+        }
         match self.hw(sn).role {
             Role::Armed if is_connection(status) => self.arrived(sn, status),
             Role::Connection => self.saw_connection(sn, before, timed_out),
@@ -121,7 +132,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         }
         match role {
-            Role::Armed | Role::Pending | Role::Orphan => return self.free_hardware(sn),
+            Role::Armed | Role::Pending => return self.free_hardware(sn),
+            Role::Orphan => return self.end_orphan(sn),
             Role::Connection => {}
             Role::Free | Role::Datagram => return Ok(()),
         }
@@ -150,6 +162,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             fin,
             since,
             received,
+            limit,
             ..
         } = *self.hw(sn);
         let age = self.now().wrapping_sub(since);
@@ -159,13 +172,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
             _ => (false, role == Role::Orphan),
         };
-        if role == Role::Orphan && age >= ORPHAN_MS {
+        if role == Role::Orphan && age >= limit {
             return self.free_hardware(sn);
         }
         if role.is_datagram() && self.chip.is_sending(sn) {
             self.restless = true;
             // Erratum 1: such a SEND never ends, and only a reset helps.
-            if age >= self.arp_ms() + SEND_MS {
+            if age >= self.network.arp_ms() + SEND_MS {
                 return self.restart();
             }
         }
@@ -173,6 +186,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.hw(sn).received = false;
             self.chip.discard(sn)?;
         }
+        self.upkeep(sn)?;
         let restless = connecting || fin != Fin::Open;
         self.restless |= restless;
         if !restless && !thorough {
@@ -196,9 +210,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.release_if_over(sn)
     }
 
-    /// The time ARP takes to give up.
-    fn arp_ms(&self) -> u32 {
-        u32::from(self.network.retry_time) * (u32::from(self.network.retry_count) + 1) / 10
+    /// A host has no program for a datagram: tells the sockets connected to it.
+    fn refuse_datagrams(&mut self) -> Result<()> {
+        let peer = self.chip.unreachable_peer()?;
+        for sn in Sn::all() {
+            let hw = self.hw(sn);
+            if hw.role.is_datagram() && hw.filtered && hw.peer == peer {
+                self.fail(sn, Failure::Refused);
+            }
+        }
+        Ok(())
     }
 
     /// Puts an error on the program socket that owns `sn`.
@@ -234,29 +255,53 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Sets the chip up again. What it knew of connections is lost, and their
-    /// programs are told; listeners are armed by the next step.
+    /// programs are told; datagram sockets lose what was under way, and are
+    /// told too; listeners are armed by the next step.
     fn restart(&mut self) -> Result<()> {
         self.changed = true;
         self.chip.start(&self.network)?;
         self.resets = self.resets.wrapping_add(1);
-        for hw in &mut self.hardware {
-            hw.free();
-        }
         for index in 0..SLOTS {
             let Some(socket) = self.table.at(index) else {
                 continue;
             };
-            if socket.hardware.take().is_none() {
+            if socket.hardware.is_none() {
                 continue;
             }
             socket.failure = Some(Failure::ChipReset);
-            match socket.phase {
-                _ if socket.kind.is_udp() => {}
-                Phase::Connecting => socket.phase = Phase::Failed,
-                _ => socket.phase = Phase::Ended,
+            if !socket.kind.is_datagram() {
+                socket.hardware = None;
+                socket.phase = match socket.phase {
+                    Phase::Connecting => Phase::Failed,
+                    _ => Phase::Ended,
+                };
+            }
+        }
+        for sn in Sn::all() {
+            if self.hw(sn).role.is_datagram() {
+                self.restore(sn);
+            } else {
+                self.hw(sn).free();
             }
         }
         Ok(())
+    }
+
+    /// Opens a datagram socket again as it was: its port, its group, its peer.
+    /// If the chip will not have it, the socket's next call tries.
+    fn restore(&mut self, sn: Sn) {
+        let hw = self.hw(sn);
+        hw.peer_known = false;
+        hw.to_group = false;
+        hw.received = false;
+        hw.collected = 0;
+        let owner = usize::from(hw.owner);
+        if self.open_again(sn).is_err() {
+            self.hw(sn).free();
+            if let Some(socket) = self.table.at(owner) {
+                socket.hardware = None;
+            }
+        }
     }
 }
 

@@ -1,30 +1,50 @@
 //! The program's sockets and who holds which.
 
+use super::Options;
 use super::handle::Handle;
 use crate::error::{Error, Result};
 use crate::regs::Sn;
 
 include!(concat!(env!("OUT_DIR"), "/sizes.rs"));
 
-/// TCP or UDP.
+/// What a socket carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `SOCK_STREAM`.
     Tcp,
     /// `SOCK_DGRAM`.
     Udp,
+    /// `SOCK_RAW`: IP packets of one protocol.
+    Raw(u8),
+    /// `SOCK_RAW` of `AF_PACKET`: Ethernet frames. There can be one, on
+    /// hardware socket 0.
+    Packet,
 }
 
 impl Kind {
-    /// True for UDP. Without the feature there is none, and the compiler drops
-    /// all that would serve it.
-    pub const fn is_udp(self) -> bool {
-        cfg!(feature = "udp") && matches!(self, Kind::Udp)
+    /// True for all but TCP. Without the feature there are none, and the
+    /// compiler drops all that would serve them.
+    pub const fn is_datagram(self) -> bool {
+        cfg!(feature = "udp") && !matches!(self, Kind::Tcp)
+    }
+
+    /// True for sockets without ports.
+    pub const fn is_raw(self) -> bool {
+        cfg!(feature = "raw") && matches!(self, Kind::Raw(_) | Kind::Packet)
+    }
+
+    /// True for whole Ethernet frames, which have no address beside them.
+    pub const fn is_packet(self) -> bool {
+        cfg!(feature = "raw") && matches!(self, Kind::Packet)
     }
 
     /// The number of `SOCK_...`.
     pub const fn number(self) -> u8 {
-        if self.is_udp() { 2 } else { 1 }
+        match self {
+            _ if self.is_raw() => 3,
+            _ if self.is_datagram() => 2,
+            _ => 1,
+        }
     }
 }
 
@@ -57,6 +77,7 @@ pub(super) enum Failure {
     Unreachable,
     Reset,
     ChipReset,
+    Aborted,
 }
 
 impl From<Failure> for Error {
@@ -67,6 +88,7 @@ impl From<Failure> for Error {
             Failure::Unreachable => Error::HostUnreachable,
             Failure::Reset => Error::ConnectionReset,
             Failure::ChipReset => Error::NetworkReset,
+            Failure::Aborted => Error::ConnectionAborted,
         }
     }
 }
@@ -107,6 +129,30 @@ pub struct Settings {
     pub receive_timeout: u32,
     /// `SO_SNDTIMEO` in milliseconds, 0 for ever. Bounds connect too.
     pub send_timeout: u32,
+    /// The rest; set by [`super::Stack::set_options`].
+    #[cfg(feature = "options")]
+    pub options: Options,
+}
+
+impl Settings {
+    /// All defaults.
+    const DEFAULT: Settings = Settings {
+        nonblocking: false,
+        reuse_address: false,
+        broadcast: false,
+        receive_timeout: 0,
+        send_timeout: 0,
+        #[cfg(feature = "options")]
+        options: Options::DEFAULT,
+    };
+
+    /// The options, which without the feature nobody can change.
+    pub const fn options(&self) -> &Options {
+        #[cfg(feature = "options")]
+        return &self.options;
+        #[cfg(not(feature = "options"))]
+        &Options::DEFAULT
+    }
 }
 
 impl Socket {
@@ -131,13 +177,7 @@ impl Socket {
             accepted: false,
             backlog: 0,
             port: 0,
-            settings: Settings {
-                nonblocking: false,
-                reuse_address: false,
-                broadcast: false,
-                receive_timeout: 0,
-                send_timeout: 0,
-            },
+            settings: Settings::DEFAULT,
         }
     };
 
@@ -154,11 +194,17 @@ impl Socket {
         }
     }
 
-    pub(super) fn expect(&self, kind: Kind) -> Result<()> {
-        if self.kind == kind {
-            Ok(())
-        } else {
-            Err(Error::NotSupported)
+    pub(super) fn expect_stream(&self) -> Result<()> {
+        match self.kind.is_datagram() {
+            false => Ok(()),
+            true => Err(Error::NotSupported),
+        }
+    }
+
+    pub(super) fn expect_datagram(&self) -> Result<()> {
+        match self.kind.is_datagram() {
+            true => Ok(()),
+            false => Err(Error::NotSupported),
         }
     }
 }

@@ -26,19 +26,23 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::Already`] while under way; [`Error::IsConnected`];
     /// [`Error::AddressNotAvailable`] for port 0 or 0.0.0.0;
-    /// [`Error::NotSupported`] on a listener;
+    /// [`Error::NotSupported`] on a listener; why the last one failed, if
+    /// nobody was told;
     /// [`Error::NoHardwareSocket`]; [`Error::BadHandle`];
     /// [`Error::NetworkDown`].
     pub fn connect(&mut self, handle: Handle, peer: Endpoint) -> Result<()> {
-        let Socket { kind, phase, .. } = *self.table.get(handle)?;
-        if peer.port == 0 || peer.ip == [0; 4] {
+        let socket = self.table.get(handle)?;
+        let Socket { kind, phase, .. } = *socket;
+        if (peer.port == 0 && !kind.is_raw()) || peer.ip == [0; 4] {
             return Err(Error::AddressNotAvailable);
         }
-        if kind.is_udp() {
-            return self.connect_udp(handle, peer);
+        if kind.is_datagram() {
+            return self.connect_datagram(handle, peer);
         }
         match phase {
-            Phase::Vacant | Phase::Fresh | Phase::Failed => {}
+            // A failure that nobody was told of is not to be lost.
+            Phase::Failed => socket.check()?,
+            Phase::Vacant | Phase::Fresh => {}
             Phase::Connecting => return Err(Error::Already),
             Phase::Connected | Phase::Ended => return Err(Error::IsConnected),
             Phase::Listening => return Err(Error::NotSupported),
@@ -69,7 +73,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match socket.phase {
             Phase::Connecting => Err(Error::WouldBlock),
             Phase::Connected | Phase::Ended => Ok(()),
-            _ if socket.kind.is_udp() => Ok(()),
+            _ if socket.kind.is_datagram() => Ok(()),
             _ => Err(socket.tell(Error::ConnectionAborted)),
         }
     }
@@ -115,7 +119,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::WouldBlock);
         }
         let wanted = data.len().min(self.chip.tx_size(sn).into()) as u16;
-        let length = self.chip.tx_free(sn, wanted)?.min(wanted);
+        let length = self.room(sn, wanted)?.min(wanted);
         if length == 0 {
             // The peer's ACK frees the ring without an interrupt.
             self.restless = true;
@@ -123,11 +127,26 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let part = data.get(..length.into()).unwrap_or(data);
         self.chip.send(sn, part)?;
+        let now = self.now();
+        self.hw(sn).touch(now);
         if part.len() < data.len() {
             *ours = true;
             self.table.get(handle)?.in_send = true;
         }
         Ok(length)
+    }
+
+    /// Bytes that a send may take now; exact if fewer than `wanted`.
+    pub(super) fn room(&mut self, sn: Sn, wanted: u16) -> Result<u16> {
+        let size = self.chip.tx_size(sn);
+        let kept = match self.options_of(sn).send_limit {
+            0 => 0,
+            limit => size.saturating_sub(limit),
+        };
+        let free = self
+            .chip
+            .tx_free(sn, wanted.saturating_add(kept).min(size))?;
+        Ok(free.saturating_sub(kept))
     }
 
     /// Lets the next call send.
@@ -177,6 +196,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.chip.peek(sn, 0, part)?;
         }
         if !peek {
+            let now = self.now();
+            self.hw(sn).touch(now);
             self.chip.advance(sn, length as u16);
             // A closed socket takes no commands, and nobody waits for room.
             if status == Status::CLOSED {
@@ -206,16 +227,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
     pub fn shutdown(&mut self, handle: Handle, direction: Direction) -> Result<()> {
-        let socket = self.table.get(handle)?;
-        if !matches!(socket.phase, Phase::Connected | Phase::Ended) {
+        if !self.has_peer(handle)? {
             return Err(Error::NotConnected);
         }
+        let socket = self.table.get(handle)?;
         socket.shut_read |= direction != Direction::Write;
         let end = direction != Direction::Read && !socket.shut_write;
         socket.shut_write |= end;
-        let Socket { hardware, .. } = *socket;
+        let Socket { kind, hardware, .. } = *socket;
         self.changed = true;
-        let Some(sn) = hardware.filter(|_| end) else {
+        let Some(sn) = hardware.filter(|_| end && !kind.is_datagram()) else {
             return Ok(());
         };
         if self.hw(sn).status == Status::CLOSED {
@@ -225,13 +246,48 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.finish(sn)
     }
 
+    /// True if there is, or was, someone at the other end.
+    fn has_peer(&mut self, handle: Handle) -> Result<bool> {
+        let Socket {
+            phase, hardware, ..
+        } = *self.table.get(handle)?;
+        Ok(matches!(phase, Phase::Connected | Phase::Ended)
+            || hardware.is_some_and(|sn| self.hw(sn).filtered))
+    }
+
+    /// True from the connection to the peer's FIN or RST, though data may be
+    /// left to read after it; of a datagram socket, while it has a peer.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`], [`Error::NetworkDown`].
+    pub fn is_connected(&mut self, handle: Handle) -> Result<bool> {
+        let Socket {
+            kind,
+            phase,
+            hardware,
+            ..
+        } = *self.table.get(handle)?;
+        let Some(sn) = hardware else {
+            return Ok(false);
+        };
+        if kind.is_datagram() {
+            return Ok(self.hw(sn).filtered);
+        }
+        if !matches!(phase, Phase::Connecting | Phase::Connected) {
+            return Ok(false);
+        }
+        self.attend(sn)?;
+        let connected = self.table.get(handle)?.phase == Phase::Connected;
+        Ok(connected && !peer_has_ended(self.hw(sn).status))
+    }
+
     /// Bytes sent and not yet acknowledged.
     ///
     /// # Errors
     /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
     pub fn outstanding(&mut self, handle: Handle) -> Result<u16> {
         let socket = self.table.get(handle)?;
-        socket.expect(Kind::Tcp)?;
+        socket.expect_stream()?;
         let Some(sn) = Self::stream(socket)? else {
             return Ok(0);
         };
@@ -252,7 +308,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = *self.table.get(handle)?;
         match (socket.phase, socket.hardware) {
             (Phase::Listening, _) => Err(Error::Invalid),
-            (_, Some(sn)) if socket.kind.is_udp() => self.next_datagram(sn),
+            (_, Some(sn)) if socket.kind.is_datagram() => self.next_datagram(sn),
             (Phase::Connected, Some(sn)) if !socket.shut_read => {
                 self.readable(sn, true).map(usize::from)
             }

@@ -20,7 +20,7 @@ use w5100::bus::{Bus, SpiBus};
 use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Result;
 use w5100::port::Port;
-use w5100::stack::{self, Device, Endpoint, Handle, Kind, PollEntry, SLOTS, Stack};
+use w5100::stack::{self, Datagram, Device, Endpoint, Handle, Kind, PollEntry, SLOTS, Stack};
 use w5100::time::FOREVER;
 use w5100_sim::{ChipHandle, ChipOptions, PeerHandle, World};
 
@@ -323,6 +323,16 @@ pub(crate) fn poll<B: Bus, P: Port>(
     timeout_ms: Option<u32>,
 ) -> Result<usize> {
     stack::poll(devices, set, timeout_ms.unwrap_or(FOREVER))
+}
+
+/// A datagram of which nothing was cut.
+pub(crate) fn datagram(length: usize, from: Endpoint) -> Datagram {
+    let length = length as u16;
+    Datagram {
+        length,
+        whole: length,
+        from,
+    }
 }
 
 pub(crate) fn endpoint(ip: [u8; 4], port: u16) -> Endpoint {

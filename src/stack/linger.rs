@@ -1,0 +1,116 @@
+//! Closing: at once, in the background, or with a close that waits.
+
+use super::hardware::{Fin, ORPHAN_MS, Role};
+use super::table::{Phase, Socket};
+use super::{Handle, SLOTS, Stack};
+use crate::bus::Bus;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::Sn;
+
+/// A connection that a close waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lingering {
+    sn: Sn,
+    arrival: u16,
+    /// Milliseconds to wait.
+    pub(super) limit: u32,
+}
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    /// Closes a socket. A connection is ended in the background: what was
+    /// sent goes out, then a FIN; see [`Role::Orphan`]. With a linger time of 0
+    /// it is dropped silently instead.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
+    pub fn close(&mut self, handle: Handle) -> Result<()> {
+        self.begin_close(handle).map(|_| ())
+    }
+
+    /// The same; and what a close that lingers waits for, unless the socket
+    /// does not block.
+    pub(super) fn begin_close(&mut self, handle: Handle) -> Result<Option<Lingering>> {
+        let Socket {
+            phase,
+            hardware,
+            settings,
+            ..
+        } = *self.table.get(handle)?;
+        self.table.remove(handle.slot());
+        self.changed = true;
+        if phase == Phase::Listening {
+            self.drop_listener(handle.slot());
+        }
+        let Some(sn) = hardware else {
+            return Ok(None);
+        };
+        let linger = settings.options().linger;
+        if phase != Phase::Connected || linger == Some(0) {
+            return self.free_hardware(sn).map(|()| None);
+        }
+        let limit = linger.map_or(ORPHAN_MS, |seconds| u32::from(seconds) * 1000);
+        self.abandon(sn, limit)?;
+        let hw = self.hw(sn);
+        let waits = linger.is_some() && !settings.nonblocking && hw.role == Role::Orphan;
+        Ok(waits.then_some(Lingering {
+            sn,
+            arrival: hw.arrival,
+            limit,
+        }))
+    }
+
+    /// How a connection that a close waits for stands.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] while it goes on; [`Error::ConnectionAborted`] if
+    /// it ended before all was acknowledged.
+    pub(super) fn lingered(&mut self, lingering: Lingering) -> Result<()> {
+        let Lingering { sn, arrival, .. } = lingering;
+        if self.ended[sn.index()] == arrival {
+            return Ok(());
+        }
+        let hw = self.hw(sn);
+        if hw.role == Role::Orphan && hw.arrival == arrival {
+            Err(Error::WouldBlock)
+        } else {
+            Err(Error::ConnectionAborted)
+        }
+    }
+
+    /// Drops a connection whose close has waited long enough.
+    pub(super) fn end_linger(&mut self, lingering: Lingering) -> Result<()> {
+        match self.lingered(lingering) {
+            Err(Error::WouldBlock) => self.free_hardware(lingering.sn),
+            _ => Ok(()),
+        }
+    }
+
+    /// The chip has closed an orphan. All was acknowledged if its FIN went out.
+    pub(super) fn end_orphan(&mut self, sn: Sn) -> Result<()> {
+        let hw = self.hw(sn);
+        let arrival = hw.arrival;
+        if hw.fin == Fin::Sent {
+            self.ended[sn.index()] = arrival;
+        }
+        self.free_hardware(sn)
+    }
+
+    /// Closes all sockets, silently.
+    ///
+    /// # Errors
+    /// None; those of the chip are not told, since all handles end here.
+    pub fn close_all(&mut self) -> Result<()> {
+        for sn in Sn::all() {
+            // The chip may be gone; its sockets end here all the same.
+            let _ = self.free_hardware(sn);
+        }
+        for index in 0..SLOTS {
+            if self.table.at(index).is_some() {
+                self.table.remove(index);
+            }
+        }
+        self.changed = true;
+        Ok(())
+    }
+}
