@@ -787,6 +787,37 @@ typedef struct {
     uint32_t age_ms;
 } w5100_info;
 
+/**
+ * Value of W5100_SO_LINGER.
+ */
+typedef struct {
+    /**
+     * 0: close returns at once, and the connection has ten seconds to end in
+     * the background.
+     */
+    int32_t l_onoff;
+    /**
+     * Seconds that close waits for the end, and that it may take in the
+     * background if the socket does not block. 0: the connection is dropped
+     * at once and silently; the peer learns of it when it next sends.
+     */
+    int32_t l_linger;
+} w5100_linger;
+
+/**
+ * Value of W5100_IP_ADD_MEMBERSHIP and W5100_IP_DROP_MEMBERSHIP.
+ */
+typedef struct {
+    /**
+     * The group, 224.0.0.0 to 239.255.255.255, first byte first.
+     */
+    uint8_t imr_multiaddr[4];
+    /**
+     * 0.0.0.0 or the chip's IP.
+     */
+    uint8_t imr_interface[4];
+} w5100_ip_mreq;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

@@ -119,8 +119,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if socket.shut_write {
             return Err(Error::Pipe);
         }
-        let peer = self.destination(&socket, peer)?;
         let collected = socket.hardware.map_or(0, |sn| self.hw(sn).collected);
+        // The first part has said where to.
+        let peer = match collected {
+            0 => Some(self.destination(&socket, peer)?),
+            _ => None,
+        };
         let total = usize::from(collected) + data.len();
         if total == 0 {
             return Err(Error::NotSupported);
@@ -138,7 +142,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::MessageSize);
         }
         let group = self.hw(sn).group;
-        if group != [0; 4] && peer.ip != group {
+        if group != [0; 4] && peer.is_some_and(|peer| peer.ip != group) {
             return Err(Error::NotSupported);
         }
         self.try_send_to(handle, sn, data, peer, more)
@@ -176,7 +180,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         handle: Handle,
         sn: Sn,
         data: &[u8],
-        peer: Endpoint,
+        peer: Option<Endpoint>,
         more: bool,
     ) -> Result<u16> {
         if self.chip.is_sending(sn) {
@@ -189,7 +193,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.restless = true;
             return Err(Error::WouldBlock);
         }
-        if collected == 0 {
+        if let Some(peer) = peer {
             self.aim(sn, peer)?;
         }
         self.chip.stage(sn, collected, data)?;

@@ -115,9 +115,12 @@ impl Hardware {
 
     /// A byte moved.
     pub(super) fn touch(&mut self, now: u32) {
-        self.active = now;
-        self.probed = now;
-        self.probes = 0;
+        // What follows from silence has to be asked for.
+        if cfg!(feature = "options") {
+            self.active = now;
+            self.probed = now;
+            self.probes = 0;
+        }
     }
 
     /// Nobody's, and with nothing to wait for. The next OPEN sets the rest.
@@ -274,8 +277,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Closes `sn` silently, and has nobody use it. It is free even if the
     /// chip fails, since the next OPEN begins anew.
     pub(super) fn free_hardware(&mut self, sn: Sn) -> Result<()> {
-        if self.hw(sn).role == Role::Free {
+        let Hardware {
+            role, fin, arrival, ..
+        } = *self.hw(sn);
+        if role == Role::Free {
             return Ok(());
+        }
+        // The FIN goes out when all is acknowledged.
+        if role == Role::Orphan && fin == Fin::Sent {
+            self.ended[sn.index()] = arrival;
         }
         self.hw(sn).free();
         self.changed = true;

@@ -1,12 +1,15 @@
 //! Closing: at once, in the background, or with a close that waits.
 
-use super::hardware::{Fin, ORPHAN_MS, Role};
+use super::hardware::{ORPHAN_MS, Role};
 use super::table::{Phase, Socket};
 use super::{Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
+
+/// What a close that waits has, beyond its time, to end a connection itself.
+const GRACE_MS: u32 = 1000;
 
 /// A connection that a close waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +53,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return self.free_hardware(sn).map(|()| None);
         }
         let limit = linger.map_or(ORPHAN_MS, |seconds| u32::from(seconds) * 1000);
-        self.abandon(sn, limit)?;
+        let waits = linger.is_some() && !settings.nonblocking;
+        // A close that waits ends it by itself.
+        self.abandon(sn, limit + if waits { GRACE_MS } else { 0 })?;
         let hw = self.hw(sn);
-        let waits = linger.is_some() && !settings.nonblocking && hw.role == Role::Orphan;
+        let waits = waits && hw.role == Role::Orphan;
         Ok(waits.then_some(Lingering {
             sn,
             arrival: hw.arrival,
@@ -84,16 +89,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Err(Error::WouldBlock) => self.free_hardware(lingering.sn),
             _ => Ok(()),
         }
-    }
-
-    /// The chip has closed an orphan. All was acknowledged if its FIN went out.
-    pub(super) fn end_orphan(&mut self, sn: Sn) -> Result<()> {
-        let hw = self.hw(sn);
-        let arrival = hw.arrival;
-        if hw.fin == Fin::Sent {
-            self.ended[sn.index()] = arrival;
-        }
-        self.free_hardware(sn)
     }
 
     /// Closes all sockets, silently.

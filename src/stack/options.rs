@@ -115,7 +115,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let before = core::mem::replace(&mut socket.settings.options, options);
         let hardware = socket.hardware;
         if let Some(sn) = hardware {
-            self.write_header_fields(sn, &options, false)?;
+            let hw = self.hw(sn);
+            let to_group = hw.to_group || hw.group != [0; 4];
+            self.write_header_fields(sn, &options, to_group)?;
         }
         if before.delayed_ack != options.delayed_ack {
             self.disarm_all(handle.slot())?;

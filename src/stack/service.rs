@@ -96,6 +96,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Hardware {
             status, fin, owner, ..
         } = *self.hw(sn);
+        let now = self.now();
         let Some(socket) = self.table.at(usize::from(owner)) else {
             return;
         };
@@ -108,7 +109,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
                     false => Failure::Refused,
                 });
             }
-            (Phase::Connecting, _) if is_connection(status) => socket.phase = Phase::Connected,
+            (Phase::Connecting, _) if is_connection(status) => {
+                socket.phase = Phase::Connected;
+                self.hw(sn).touch(now);
+            }
             (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
                 if timed_out {
                     socket.failure = Some(Failure::TimedOut);
@@ -132,8 +136,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         }
         match role {
-            Role::Armed | Role::Pending => return self.free_hardware(sn),
-            Role::Orphan => return self.end_orphan(sn),
+            Role::Armed | Role::Pending | Role::Orphan => return self.free_hardware(sn),
             Role::Connection => {}
             Role::Free | Role::Datagram => return Ok(()),
         }

@@ -1,7 +1,7 @@
 //! What a connection needs from time to time: probes, and an end to those that
 //! lead nowhere.
 
-use super::hardware::{Hardware, Role};
+use super::hardware::{Fin, Hardware, Role};
 use super::table::{Failure, Phase};
 use super::{Options, Stack};
 use crate::bus::Bus;
@@ -17,6 +17,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Hardware {
             role,
             owner,
+            fin,
             status,
             active,
             ..
@@ -38,7 +39,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if status == Status::CLOSE_WAIT && reap_after != 0 && self.is_over(active, reap_after) {
             return self.reap(sn);
         }
-        if options.keepalive {
+        // After its FIN the chip takes no probe.
+        if options.keepalive && fin == Fin::Open {
             return self.keep_alive(sn, &options);
         }
         Ok(())

@@ -46,7 +46,7 @@ const FLAGS: &str = "-std=c11 -ffreestanding -Os -Wall -Wextra -Werror \
     -Wl,--gc-sections -Wl,-z,noexecstack -Tfirmware/size.ld";
 
 /// Each program, and the features of the library it is linked with: one that
-/// is TCP only leaves UDP out.
+/// is TCP only leaves the other parts out.
 const PROGRAMS: [(&str, &str); 2] = [("tcp", archive::TCP_ONLY), ("full", archive::FULL)];
 
 /// The most the TCP program's library part may take on thumbv7m, in bytes.
@@ -119,7 +119,7 @@ fn print_default_archive(workspace: &Workspace, rows: &[Row]) -> Result {
     let bytes = measure(workspace, target, "tcp", &archive)?;
     let without = limited(rows)?.bytes;
     println!(
-        "With udp, as by default, the tcp program takes {} bytes of flash on {}, {} more.",
+        "With all parts, as by default, the tcp program takes {} bytes of flash on {}, {} more.",
         bytes.flash,
         target.triple,
         bytes.flash.saturating_sub(without.flash)

@@ -103,11 +103,17 @@ fn c_format(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// The whole workspace, and the library without its optional parts.
+/// The whole workspace, and the library without its optional parts, or with one.
 fn lints(workspace: &Workspace) -> Result {
     for what in [
         &["--workspace", "--all-targets"][..],
         &["--package=w5100", "--no-default-features"],
+        &["--package=w5100", "--no-default-features", "--features=udp"],
+        &[
+            "--package=w5100",
+            "--no-default-features",
+            "--features=options",
+        ],
     ] {
         let deny = ["--", "-D", "warnings"];
         workspace::run(
