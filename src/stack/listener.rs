@@ -8,7 +8,7 @@
 //! whether accept was called or not; accept hands over what waits.
 
 use super::hardware::Role;
-use super::table::{Kind, Phase, Settings, Socket};
+use super::table::{Kind, Phase, Socket};
 use super::{Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -58,24 +58,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if listener.phase != Phase::Listening {
             return Err(Error::Invalid);
         }
-        let Socket {
-            port,
-            own_ip,
-            settings,
-            ..
-        } = *listener;
         let sn = self.live_pending(handle.slot())?;
         let accepted = self.table.insert(Kind::Tcp)?;
+        self.table.inherit(handle.slot(), accepted.slot());
         let socket = self.table.get(accepted)?;
         socket.phase = Phase::Connected;
         socket.hardware = Some(sn);
-        socket.accepted = true;
-        socket.port = port;
-        socket.own_ip = own_ip;
-        socket.settings = Settings {
-            nonblocking: false,
-            ..settings
-        };
         let hw = self.hw(sn);
         hw.role = Role::Connection;
         hw.owner = accepted.slot() as u8;

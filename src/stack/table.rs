@@ -146,6 +146,21 @@ impl Settings {
         options: Options::DEFAULT,
     };
 
+    /// Takes all from `other` but `nonblocking`. Field by field, and out of line:
+    /// the compiler would call memmove, which costs more flash than a copy of
+    /// this size is worth.
+    #[inline(never)]
+    fn inherit(&mut self, other: &Settings) {
+        self.reuse_address = other.reuse_address;
+        self.broadcast = other.broadcast;
+        self.receive_timeout = other.receive_timeout;
+        self.send_timeout = other.send_timeout;
+        #[cfg(feature = "options")]
+        {
+            self.options = other.options;
+        }
+    }
+
     /// The options, which without the feature nobody can change.
     pub const fn options(&self) -> &Options {
         #[cfg(feature = "options")]
@@ -265,6 +280,18 @@ impl Table {
         let open = slot.socket.phase != Phase::Vacant
             && Handle::new(self.device, handle.slot(), slot.uses) == handle;
         open.then_some(&mut slot.socket)
+    }
+
+    /// Gives an accepted socket what it has from its listener: the address, and
+    /// all settings but that it does not block.
+    pub(super) fn inherit(&mut self, listener: usize, accepted: usize) {
+        if let Ok([from, to]) = self.slots.get_disjoint_mut([listener, accepted]) {
+            let (from, to) = (&from.socket, &mut to.socket);
+            to.accepted = true;
+            to.port = from.port;
+            to.own_ip = from.own_ip;
+            to.settings.inherit(&from.settings);
+        }
     }
 
     /// Ends the life of a slot's socket and of its handle.
