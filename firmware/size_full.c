@@ -23,11 +23,24 @@ static const volatile function every_function[] = {
     (function)w5100_outstanding,
 };
 
+static const volatile function winsock[] = {
+    (function)w5100_wsa_startup,        (function)w5100_wsa_cleanup,
+    (function)w5100_wsa_started,        (function)w5100_wsa_last_error,
+    (function)w5100_wsa_set_last_error, (function)w5100_wsa_error,
+    (function)w5100_wsa_result,         (function)w5100_wsa_strerror,
+    (function)w5100_wsa_error_name,
+};
+
+static void call(const volatile function *functions, unsigned count) {
+    while (count-- > 0) {
+        functions[count]();
+    }
+}
+
 void start(void) {
     size_result = WIZnet_Enable(&size_port, &size_config);
-    for (unsigned i = 0; i < sizeof every_function / sizeof every_function[0]; i++) {
-        every_function[i]();
-    }
+    call(every_function, sizeof every_function / sizeof every_function[0]);
+    call(winsock, sizeof winsock / sizeof winsock[0]);
     for (;;) {
     }
 }

@@ -606,6 +606,13 @@ typedef struct {
      * BSD view uses it. NULL: one `int` of the library's for all tasks.
      */
     int32_t *(*errno_location)(void *context);
+    /**
+     * Where the calling task's last Winsock error is: a variable of its own,
+     * apart from `errno`. Only the Winsock view uses it. NULL, or a `size` that
+     * ends before it: `errno_location` serves, and if that is NULL too, one
+     * `int` of the library's for all tasks.
+     */
+    int32_t *(*last_error_location)(void *context);
 } w5100_port;
 
 /**
@@ -1454,6 +1461,109 @@ const char *w5100_version(void);
  * Does not block. Any task or interrupt.
  */
 uint32_t w5100_version_number(void);
+
+/**
+ * Starts the Winsock view; `WSAStartup` calls it. Each start needs a
+ * w5100_wsa_cleanup() of its own.
+ *
+ * @param version  the version the program asks for: major in the low byte,
+ *                 minor in the high one
+ * @param granted  the version it gets, in the same form: what it asked for, or
+ *                 2.2 if that is lower
+ * @return 0, or a Winsock code, which is not stored as the last error:
+ *   - 10014 (WSAEFAULT): `granted` is NULL
+ *   - 10092 (WSAVERNOTSUPPORTED): below 1.0
+ *   - 10091 (WSASYSNOTREADY): no device is enabled, or another task is in its
+ *     last w5100_wsa_cleanup()
+ *   - 10067 (WSAEPROCLIM): started 4,294,967,294 times
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_wsa_startup(uint16_t version, uint16_t *granted);
+
+/**
+ * Takes one start back; `WSACleanup` calls it. With the last one every socket
+ * of every device is closed, also those that were not made through the Winsock
+ * view. Their handles stay invalid after a new start, and their connections end
+ * in the background as after w5100_close() on a socket that does not block.
+ *
+ * @return 0, or -1 and the last error is 10093 (WSANOTINITIALISED): not
+ *   started, or another task is in its last w5100_wsa_cleanup()
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_wsa_cleanup(void);
+
+/**
+ * Whether the Winsock view is started.
+ *
+ * @return true from the first w5100_wsa_startup() to the last
+ *   w5100_wsa_cleanup()
+ *
+ * Does not block. Any task or interrupt.
+ */
+bool w5100_wsa_started(void);
+
+/**
+ * Reads the calling task's last Winsock error.
+ *
+ * @return the code, 0 if there was none. It is where `last_error_location` of
+ *   the first enabled device's port says
+ *
+ * Does not block. Any task.
+ */
+int32_t w5100_wsa_last_error(void);
+
+/**
+ * Sets the calling task's last Winsock error.
+ *
+ * @param code  any
+ *
+ * Does not block. Any task.
+ */
+void w5100_wsa_set_last_error(int32_t code);
+
+/**
+ * The Winsock code of one of the library's errors.
+ *
+ * @param error  a `W5100_E...` number, positive or negative; 0 gives 0
+ * @return the code; 10022 (WSAEINVAL) for an unknown number
+ *
+ * Does not block. Any task or interrupt.
+ */
+int32_t w5100_wsa_error(int32_t error);
+
+/**
+ * Turns a result of the library's calls into one of Winsock's.
+ *
+ * @param result  what a call returned
+ * @return `result` if it is 0 or above, with the last error as it was; else
+ *   -1 (SOCKET_ERROR), and the last error is set
+ *
+ * Does not block. Any task.
+ */
+int32_t w5100_wsa_result(int32_t result);
+
+/**
+ * A sentence about a Winsock code.
+ *
+ * @param code  what w5100_wsa_last_error() gives. 10094, which some lists print
+ *              for WSAEDISCON, is understood as that
+ * @return a constant string, never NULL; an unknown code has one too
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_wsa_strerror(int32_t code);
+
+/**
+ * The name of a Winsock code: "WSAENOTSOCK".
+ *
+ * @param code  what w5100_wsa_last_error() gives; 10094 is WSAEDISCON too
+ * @return a constant string, never NULL; "UNKNOWN" for an unknown code
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_wsa_error_name(int32_t code);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -122,6 +122,14 @@ pub fn lookup(number: i32) -> Option<Row> {
     })
 }
 
+/// The Winsock number of an error number of either sign. Unlike [`lookup`] it
+/// does not have the words linked.
+pub fn winsock_number(number: i32) -> Option<u16> {
+    let number = number.unsigned_abs();
+    let found = NUMBERS.iter().find(|(error, _)| *error as u32 == number);
+    found.map(|(_, winsock)| *winsock)
+}
+
 const COUNT: usize = 36;
 
 /// All errors: the error, its Winsock number, its POSIX name, its text.
@@ -215,6 +223,7 @@ mod tests {
         for (error, winsock, name, text) in TABLE {
             let row = lookup(error.number()).unwrap();
             assert_eq!((row.error, row.winsock), (error, winsock));
+            assert_eq!(winsock_number(-error.number()), Some(winsock));
             assert_eq!(row.name.to_str(), Ok(name));
             assert_eq!(row.text.to_str(), Ok(text));
         }

@@ -12,7 +12,8 @@
 //! * [`stack`]: sockets, listeners, handles, poll; and the lock round them;
 //! * [`ffi`]: the C boundary, from which `include/w5100.h` is made.
 //!
-//! [`error`], [`time`], [`sync`] and [`port`] are leaves that any layer may use.
+//! [`error`], [`winsock`], [`time`], [`sync`] and [`port`] are leaves that any layer
+//! may use.
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -29,4 +30,5 @@ pub mod regs;
 pub mod stack;
 pub mod sync;
 pub mod time;
+pub mod winsock;
 mod words;

@@ -112,6 +112,13 @@ static int32_t *errno_location(void *context) {
     return (int32_t *)&errno;
 }
 
+/* What WSAGetLastError() gives, for programs that use the Winsock view. */
+static int32_t *last_error_location(void *context) {
+    static int32_t last_error;
+    (void)context;
+    return &last_error;
+}
+
 /* The library uses it in place: it must last as long as the device is enabled. */
 static const w5100_port port = {
     .size = sizeof port,
@@ -121,6 +128,7 @@ static const w5100_port port = {
     .wait = wait,
     .interrupt = interrupt,
     .errno_location = errno_location,
+    .last_error_location = last_error_location,
 };
 
 static void start_board(void) {

@@ -63,6 +63,13 @@ static int32_t *errno_location(void *context) {
     return &errno;
 }
 
+/* The last Winsock error is a variable of its own: neither view may disturb the other's. */
+static int32_t *last_error_location(void *context) {
+    static _Thread_local int32_t last_error;
+    (void)context;
+    return &last_error;
+}
+
 /* The library uses it in place, from WIZnet_Enable to WIZnet_Disable. */
 static w5100_port port = {
     .size = sizeof port,
@@ -75,6 +82,7 @@ static w5100_port port = {
     .unlock = unlock,
     .interrupt = interrupt,
     .errno_location = errno_location,
+    .last_error_location = last_error_location,
 };
 
 int32_t port_open(const w5100_config *config) {

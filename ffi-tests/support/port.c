@@ -77,6 +77,12 @@ static int32_t *errno_location(void *context) {
     return &errno;
 }
 
+static int32_t *last_error_location(void *context) {
+    static _Thread_local int32_t last_error;
+    (void)context;
+    return &last_error;
+}
+
 w5100_port *port_of(w5100_sim_chip *chip) {
     CHECK(place_count < MOST_PORTS);
     struct place *place = &places[place_count++];
@@ -94,6 +100,7 @@ w5100_port *port_of(w5100_sim_chip *chip) {
         .unlock = unlock,
         .interrupt = interrupt,
         .errno_location = errno_location,
+        .last_error_location = last_error_location,
     };
     return &place->port;
 }

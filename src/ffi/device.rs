@@ -1,6 +1,6 @@
 //! Enabling, disabling and configuring a device.
 
-use super::port::{Port, PortRef};
+use super::port::{Given, Port, PortRef};
 use super::{DEVICES, PORTS, answer, device_at, required, required_mut};
 use crate::chip::{Address, MemorySplit, Network};
 use crate::error::{Error, Result};
@@ -116,7 +116,7 @@ unsafe fn enable(port: *const Port, config: *const Config) -> Result<usize> {
         return Err(Error::Invalid);
     }
     // SAFETY: by the contract of this module; the sizes were checked.
-    let (given, config) = unsafe { (required(port)?, required(config)?) };
+    let (given, config) = unsafe { (Given::new(port).ok_or(Error::Fault)?, required(config)?) };
     if !given.is_complete() {
         return Err(Error::Fault);
     }

@@ -26,6 +26,7 @@ pub mod status;
 pub mod transfer;
 #[cfg(feature = "options")]
 pub mod tuning;
+pub mod winsock;
 
 #[cfg(all(target_os = "none", feature = "bare-metal"))]
 mod bare_metal;

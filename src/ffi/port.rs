@@ -6,7 +6,8 @@ use crate::port;
 use crate::stack::DEVICES;
 use crate::time::Clock;
 use core::ffi::c_void;
-use core::ptr;
+use core::mem::offset_of;
+use core::ptr::{self, NonNull};
 use portable_atomic::{AtomicPtr, Ordering};
 
 /// The board and the system, as the library needs them.
@@ -60,17 +61,85 @@ pub struct Port {
     /// Where the calling task's `errno` is: usually `return &errno;`. Only the
     /// BSD view uses it. NULL: one `int` of the library's for all tasks.
     pub errno_location: Option<unsafe extern "C" fn(context: *mut c_void) -> *mut i32>,
+    /// Where the calling task's last Winsock error is: a variable of its own,
+    /// apart from `errno`. Only the Winsock view uses it. NULL, or a `size` that
+    /// ends before it: `errno_location` serves, and if that is NULL too, one
+    /// `int` of the library's for all tasks.
+    pub last_error_location: Option<unsafe extern "C" fn(context: *mut c_void) -> *mut i32>,
 }
 
+/// A callback that tells where a task has a variable.
+pub(super) type Location = unsafe extern "C" fn(context: *mut c_void) -> *mut i32;
+
 impl Port {
-    pub(super) const SIZE: u32 = size_of::<Port>() as u32;
+    /// The least `size`: that of the first version. Members behind it are looked
+    /// at only if `size` says that they are there.
+    pub(super) const SIZE: u32 = offset_of!(Port, last_error_location) as u32;
+}
+
+/// A port that C gave, with the members of [`Port::SIZE`] and perhaps more. No
+/// reference is made to it, since it may be shorter than [`Port`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given(NonNull<Port>);
+
+/// A member of a port.
+macro_rules! member {
+    ($given:expr, $name:ident) => {
+        // SAFETY: the port is valid by the contract of `ffi`, and long enough
+        // for this member: see `Given`.
+        unsafe { (*$given.0.as_ptr()).$name }
+    };
+}
+
+impl Given {
+    /// # Safety
+    /// `port` is NULL, or valid by the contract of `ffi` and of [`Port::SIZE`]
+    /// bytes or more.
+    pub(super) unsafe fn new(port: *const Port) -> Option<Self> {
+        NonNull::new(port.cast_mut()).map(Self)
+    }
+
+    fn context(self) -> *mut c_void {
+        member!(self, context)
+    }
 
     /// True if what must be there is.
-    pub(super) fn is_complete(&self) -> bool {
-        self.transfer.is_some()
-            && self.now_ms.is_some()
-            && self.lock.is_some() == self.unlock.is_some()
+    pub(super) fn is_complete(self) -> bool {
+        member!(self, transfer).is_some()
+            && member!(self, now_ms).is_some()
+            && member!(self, lock).is_some() == member!(self, unlock).is_some()
     }
+
+    fn last_error_location(self) -> Option<Location> {
+        if member!(self, size) as usize >= size_of::<Port>() {
+            member!(self, last_error_location)
+        } else {
+            None
+        }
+    }
+}
+
+/// The calling task's variable, by the word of the first port that has the
+/// callback.
+fn task_variable(callback: impl Fn(Given) -> Option<Location>) -> Option<*mut i32> {
+    PORTS
+        .iter()
+        .filter_map(|cell| {
+            let port = cell.get()?;
+            // SAFETY: a callback of a valid port, with its own context.
+            callback(port).map(|location| unsafe { location(port.context()) })
+        })
+        .find(|location| !location.is_null())
+}
+
+/// Where the calling task's `errno` is, if a port tells.
+pub(super) fn errno_location() -> Option<*mut i32> {
+    task_variable(|port| member!(port, errno_location))
+}
+
+/// Where the calling task's last Winsock error is, if a port tells.
+pub(super) fn last_error_location() -> Option<*mut i32> {
+    task_variable(Given::last_error_location).or_else(errno_location)
 }
 
 /// Where the port of a device is kept; empty while the device is free.
@@ -82,10 +151,10 @@ impl PortCell {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    pub(super) fn get(&self) -> Option<&Port> {
+    pub(super) fn get(&self) -> Option<Given> {
         // SAFETY: the cell is empty or holds the port given to WIZnet_Enable,
         // which is valid until WIZnet_Disable has emptied the cell.
-        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+        unsafe { Given::new(self.0.load(Ordering::Acquire)) }
     }
 
     /// Takes the cell for `port`, if it is empty.
@@ -115,7 +184,7 @@ impl PortRef {
         Self(device)
     }
 
-    fn get(self) -> Option<&'static Port> {
+    fn get(self) -> Option<Given> {
         // With one device the number is not even loaded.
         let number = if DEVICES == 1 { 0 } else { self.0.into() };
         PORTS.get(number)?.get()
@@ -125,10 +194,10 @@ impl PortRef {
 impl Clock for PortRef {
     fn now_ms(&self) -> u32 {
         match self.get() {
-            // SAFETY: a callback of a valid port, with its own context.
-            Some(port) => port
-                .now_ms
-                .map_or(0, |now_ms| unsafe { now_ms(port.context) }),
+            Some(port) => {
+                // SAFETY: a callback of a valid port, with its own context.
+                member!(port, now_ms).map_or(0, |now_ms| unsafe { now_ms(port.context()) })
+            }
             None => 0,
         }
     }
@@ -136,14 +205,16 @@ impl Clock for PortRef {
 
 impl FrameTransfer for PortRef {
     fn transfer(&mut self, frames: &mut [Frame]) -> Result<(), BusError> {
-        let Some((port, transfer)) = self.get().and_then(|port| Some((port, port.transfer?)))
+        let Some((port, transfer)) = self
+            .get()
+            .and_then(|port| Some((port, member!(port, transfer)?)))
         else {
             return Err(BusError::Transfer);
         };
         let count = frames.len();
         // SAFETY: a callback of a valid port; `frames` is `count` times 4
         // bytes that nobody else uses.
-        match unsafe { transfer(port.context, frames.as_mut_ptr().cast(), count) } {
+        match unsafe { transfer(port.context(), frames.as_mut_ptr().cast(), count) } {
             0.. => Ok(()),
             _ => Err(BusError::Transfer),
         }
@@ -153,19 +224,19 @@ impl FrameTransfer for PortRef {
 impl port::Port for PortRef {
     fn wait(&self, seen: u32, timeout_ms: u32) {
         if let Some(port) = self.get()
-            && let Some(wait) = port.wait
+            && let Some(wait) = member!(port, wait)
         {
             // SAFETY: a callback of a valid port, with its own context.
-            unsafe { wait(port.context, seen, timeout_ms) }
+            unsafe { wait(port.context(), seen, timeout_ms) }
         }
     }
 
     fn notify(&self) {
         if let Some(port) = self.get()
-            && let Some(notify) = port.notify
+            && let Some(notify) = member!(port, notify)
         {
             // SAFETY: a callback of a valid port, with its own context.
-            unsafe { notify(port.context) }
+            unsafe { notify(port.context()) }
         }
     }
 
@@ -173,44 +244,46 @@ impl port::Port for PortRef {
         let Some(port) = self.get() else {
             return ptr::null();
         };
-        if let Some(lock) = port.lock {
+        if let Some(lock) = member!(port, lock) {
             // SAFETY: a callback of a valid port, with its own context.
-            unsafe { lock(port.context) };
+            unsafe { lock(port.context()) };
         }
-        ptr::from_ref(port).cast()
+        port.0.as_ptr().cast()
     }
 
     fn unlock(&self, taken: *const ()) {
         // SAFETY: NULL or what `lock` returned. The device may have been
         // disabled meanwhile, but this call has not returned yet, and its port
         // is valid until then.
-        if let Some(port) = unsafe { taken.cast::<Port>().as_ref() }
-            && let Some(unlock) = port.unlock
+        if let Some(port) = unsafe { Given::new(taken.cast()) }
+            && let Some(unlock) = member!(port, unlock)
         {
             // SAFETY: a callback of a valid port, with its own context.
-            unsafe { unlock(port.context) };
+            unsafe { unlock(port.context()) };
         }
     }
 
     fn interrupt(&self) -> Option<bool> {
         let port = self.get()?;
         // SAFETY: a callback of a valid port, with its own context.
-        port.interrupt
-            .map(|interrupt| unsafe { interrupt(port.context) })
+        member!(port, interrupt).map(|interrupt| unsafe { interrupt(port.context()) })
     }
 
     fn reset(&self, asserted: bool) -> bool {
-        let Some((port, reset)) = self.get().and_then(|port| Some((port, port.reset?))) else {
+        let Some((port, reset)) = self
+            .get()
+            .and_then(|port| Some((port, member!(port, reset)?)))
+        else {
             return false;
         };
         // SAFETY: a callback of a valid port, with its own context.
-        unsafe { reset(port.context, asserted) };
+        unsafe { reset(port.context(), asserted) };
         true
     }
 
     fn random(&self) -> Option<u32> {
         let port = self.get()?;
         // SAFETY: a callback of a valid port, with its own context.
-        port.random.map(|random| unsafe { random(port.context) })
+        member!(port, random).map(|random| unsafe { random(port.context()) })
     }
 }

@@ -1,6 +1,6 @@
 //! What the library tells about itself. Nothing here touches the chip.
 
-use super::{PORTS, answer, device_at, required_mut};
+use super::{answer, device_at, port, required_mut};
 use crate::regs::Status;
 use crate::stack::{Counters, Info};
 use core::ffi::c_char;
@@ -75,16 +75,7 @@ pub extern "C" fn w5100_state_name(status: u8) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_errno_location() -> *mut i32 {
     static SHARED: AtomicI32 = AtomicI32::new(0);
-    PORTS
-        .iter()
-        .filter_map(|cell| {
-            let port = cell.get()?;
-            // SAFETY: a callback of a valid port, with its own context.
-            port.errno_location
-                .map(|location| unsafe { location(port.context) })
-        })
-        .find(|location| !location.is_null())
-        .unwrap_or(SHARED.as_ptr())
+    port::errno_location().unwrap_or(SHARED.as_ptr())
 }
 
 /// The library's version: "0.1.0".

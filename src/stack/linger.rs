@@ -91,6 +91,18 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
+    /// Closes each open socket as [`Stack::close`] does: connections end in the
+    /// background.
+    pub fn close_each(&mut self) {
+        for index in 0..SLOTS {
+            if let Some(handle) = self.table.handle_at(index) {
+                // A vacant slot has nothing to close, and a chip that fails
+                // does not keep a handle open.
+                let _ = self.close(handle);
+            }
+        }
+    }
+
     /// Closes all sockets, silently.
     ///
     /// # Errors

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The library's modules from the bottom up. A module imports only from rows
-/// above its own; `error`, `time` and `sync` import from nowhere.
+/// above its own; `time` and `sync` import from nowhere.
 const LAYERS: [&[&str]; 9] = [
     &["words"],
-    &["error", "time", "sync"],
+    &["error", "winsock", "time", "sync"],
     &["port"],
     &["bus"],
     &["regs"],
