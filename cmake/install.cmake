@@ -7,6 +7,8 @@ get_target_property(w5100_archive w5100::w5100 IMPORTED_LOCATION)
 install(FILES "${w5100_archive}" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES include/w5100.h include/w5100_bsd.h include/w5100_bsd_types.h
               include/w5100_bsd_options.h include/w5100_errno.h include/w5100_inet.h
+              include/w5100_winsock.h include/w5100_winsock_errors.h
+              include/w5100_winsock_options.h include/w5100_winsock_types.h
               include/w5100_select.h
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(W5100_SIMULATOR)

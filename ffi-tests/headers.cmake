@@ -17,7 +17,7 @@ function(compile compiler language standard header)
   endif()
 endfunction()
 
-# The macros a header defines, its include guard and the plain BSD names apart.
+# The macros a header defines, its include guard and the plain BSD and Winsock names apart.
 function(check_macros header)
   file(STRINGS "${INCLUDE}/${header}" lines REGEX "^ *# *define ")
   foreach(line IN LISTS lines)
@@ -28,7 +28,8 @@ function(check_macros header)
 endfunction()
 
 foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_bsd_types.h
-        w5100_bsd_options.h w5100_bsd.h w5100_sim.h)
+        w5100_bsd_options.h w5100_bsd.h w5100_winsock_errors.h w5100_winsock_types.h
+        w5100_winsock_options.h w5100_winsock.h w5100_sim.h)
   if(NOT EXISTS "${INCLUDE}/${header}")
     message(SEND_ERROR "${header} is missing")
     continue()
@@ -36,7 +37,7 @@ foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_
   compile(${CC} c c99 ${header})
   compile(${CC} c c11 ${header})
   compile(${CXX} c++ c++11 ${header})
-  if(NOT header MATCHES "^w5100_bsd")
+  if(NOT header MATCHES "^w5100_(bsd|winsock)")
     check_macros(${header})
   endif()
 endforeach()
