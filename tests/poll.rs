@@ -161,6 +161,22 @@ fn poll_counts_the_ready_of_many() {
 }
 
 #[test]
+fn a_wait_that_begins_before_a_tick_is_not_cut_short() {
+    let lab = Lab::new();
+    let (handle, _conn) = lab.accepted();
+    for _ in 0..50 {
+        // A service step takes a few microseconds, so each round begins elsewhere in the tick.
+        while lab.world.now() % 1000 < 900 {
+            lab.service();
+        }
+        let start = lab.world.now();
+        assert_eq!(lab.poll(handle, IN, Some(1)), 0);
+        let elapsed = lab.world.now() - start;
+        assert!((1000..3000).contains(&elapsed), "{elapsed} us");
+    }
+}
+
+#[test]
 fn the_timeout_is_a_lower_bound() {
     for wired in [false, true] {
         let lab = Lab::with_setup(Setup {

@@ -100,7 +100,10 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// [`Error::WouldBlock`] if they have passed already.
     #[inline(never)]
     pub(super) fn sleep(&self, nap: &mut Nap, seen: u32, longest: u32, limit: u32) -> Result<()> {
-        let left = nap.watch.left(self.port.now_ms(), limit);
+        // The clock may have been about to tick when the wait began, and no wait
+        // is to be shorter than asked for.
+        let ticks = limit.saturating_add((limit != 0).into());
+        let left = nap.watch.left(self.port.now_ms(), ticks);
         if left == 0 {
             return Err(Error::WouldBlock);
         }
