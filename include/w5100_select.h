@@ -192,7 +192,7 @@ static inline int32_t w5100_select_wait(w5100_select_list *list, int32_t timeout
 static inline int32_t w5100_select_ms(const w5100_timeout *timeout) {
     const uint32_t part = ((uint32_t)timeout->microseconds + 999u) / 1000u;
     uint32_t ms = INT32_MAX;
-    if (timeout->seconds < INT32_MAX / 1000) {
+    if (timeout->seconds <= INT32_MAX / 1000) {
         ms = (uint32_t)timeout->seconds * 1000u + part;
     }
     return ms < INT32_MAX ? (int32_t)ms : INT32_MAX;
