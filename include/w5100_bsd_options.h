@@ -115,23 +115,20 @@ static inline int w5100_bsd_is_time(int level, int name) {
 
 /* Those that BSD has in an unsigned char, and Linux in either. */
 static inline int w5100_bsd_may_be_byte(int level, int name) {
-#ifdef W5100_IP_TOS
     return level == IPPROTO_IP && (name == IP_TOS || name == IP_TTL || name == IP_MULTICAST_TTL);
-#else
-    (void)level, (void)name;
-    return 0;
-#endif
 }
 
 static inline int w5100_bsd_set_time(int fd, int name, const void *value, socklen_t length) {
     struct timeval time;
     uint32_t ms;
     if (length < sizeof time) {
-        return w5100_errno_result(-W5100_EINVAL);
+        return w5100_errno_result(w5100_setsockopt(fd, SOL_SOCKET, name, value, 0)); /* EINVAL */
     }
     memcpy(&time, value, sizeof time);
     if (time.tv_sec < 0 || time.tv_usec < 0 || time.tv_usec >= 1000000) {
-        return w5100_errno_result(-W5100_EDOM);
+        /* Only if the socket is there. */
+        const int32_t error = w5100_setsockopt(fd, SOL_SOCKET, name, value, 0);
+        return w5100_errno_result(error == -W5100_EINVAL ? -W5100_EDOM : error);
     }
     ms = time.tv_sec >= INT32_MAX / 1000
              ? (uint32_t)INT32_MAX
@@ -187,7 +184,7 @@ static inline int w5100_bsd_getsockopt(int fd, int level, int name, void *value,
         return w5100_errno_result(w5100_getsockopt(fd, level, name, value, length));
     }
     if (*length < size) {
-        return w5100_errno_result(-W5100_EINVAL);
+        word_size = 0; /* EINVAL, and whatever goes before it */
     }
     result = w5100_errno_result(w5100_getsockopt(fd, level, name, &word, &word_size));
     if (result == 0) {

@@ -29,9 +29,7 @@ static inline int w5100_to_errno(int32_t error) {
         W5100_ERRNO_CASE(EAGAIN);
         W5100_ERRNO_CASE(EACCES);
         W5100_ERRNO_CASE(EFAULT);
-#ifdef W5100_EBUSY
         W5100_ERRNO_CASE(EBUSY);
-#endif
         W5100_ERRNO_CASE(EINVAL);
         W5100_ERRNO_CASE(EMFILE);
         W5100_ERRNO_CASE(ENOTTY);
