@@ -110,6 +110,14 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         Ok(())
     }
 
+    /// A SEND of a datagram, once it is done, has emptied the ring.
+    pub fn datagram_is_out(&mut self, sn: Sn) {
+        let size = self.split.tx_size(sn);
+        let shadow = self.shadow(sn);
+        shadow.tx_free = size;
+        shadow.tx_most = size;
+    }
+
     /// True once a byte was sent on this connection.
     pub fn has_sent(&self, sn: Sn) -> bool {
         self.shadows[sn.index()].tx_known

@@ -33,21 +33,29 @@ fn check_flags(flags: i32, known: i32) -> Result<()> {
 ///
 /// @param handle  socket
 /// @param data    may be NULL if `length` is 0
-/// @param length  bytes; 0 on TCP does nothing; 1..1472 on UDP, and not above
-///                the socket's transmit memory
-/// @param flags   0 or W5100_MSG_DONTWAIT
+/// @param length  bytes; 0 on TCP does nothing; 1..1472 on UDP, 1..1480 on a raw
+///                socket, 14..1514 for a frame, and not above the socket's
+///                transmit memory
+/// @param flags   0, W5100_MSG_DONTWAIT, W5100_MSG_MORE
 /// @return the bytes taken, which on TCP are fewer than `length` only if the
 ///   call may not wait, its time is over or an error came after the first
 ///   ones (the next call tells it); or
 ///   - -W5100_EAGAIN: no room, and the socket does not block or its
 ///     W5100_SO_SNDTIMEO is over
-///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
-///     ended so; told once, then -W5100_EPIPE. A UDP socket only ever gets the
-///     last, and has to be connected again after it
+///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET,
+///     -W5100_ECONNABORTED (W5100_SO_CLOSE_WAIT_TIMEOUT): the connection ended
+///     so; told once, then -W5100_EPIPE
 ///   - -W5100_EPIPE: sending is over
-///   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (UDP)
-///   - -W5100_EMSGSIZE (UDP), -W5100_EOPNOTSUPP (UDP, `length` 0; unknown flag)
-///   - -W5100_EHOSTUNREACH (UDP): an earlier datagram got no answer to ARP
+///   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (datagrams)
+///   - -W5100_EMSGSIZE (datagrams; what W5100_MSG_MORE has collected is lost)
+///   - -W5100_EOPNOTSUPP: unknown flag; an empty datagram, which the chip cannot
+///     send; the member of a group to anyone else
+///   - -W5100_EINVAL: a frame of fewer than 14 bytes
+///   - -W5100_EHOSTUNREACH (datagrams): an earlier one got no answer to ARP
+///   - -W5100_ECONNREFUSED (connected UDP): the peer's host said of an earlier
+///     one that the port is closed
+///   - -W5100_ENETRESET (datagrams): the chip was reset, and what was under way
+///     is lost; told once, and the socket goes on
 ///   - -W5100_EBADF: also when closed while waiting
 ///   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
 ///
@@ -87,14 +95,13 @@ unsafe fn send(
     })
 }
 
-/// Sends one datagram on a UDP socket. On TCP the address is not looked at and
-/// it is w5100_send().
+/// Sends one datagram on a UDP or raw socket. On TCP the address is not looked at
+/// and it is w5100_send().
 ///
 /// @param handle          socket; bound to a free port if it is not bound
 /// @param data            the datagram
-/// @param length          bytes, 1..1472 and not above the transmit memory: the
-///                        chip cannot send an empty datagram
-/// @param flags           0 or W5100_MSG_DONTWAIT
+/// @param length          bytes, as w5100_send()
+/// @param flags           0, W5100_MSG_DONTWAIT, W5100_MSG_MORE
 /// @param address         the destination; NULL for the connected peer
 /// @param address_length  sizeof(w5100_sockaddr_in)
 /// @return `length`, or an error as w5100_send() and
@@ -134,8 +141,9 @@ pub unsafe extern "C" fn w5100_sendto(
 ///   was read, now and at every later call; or
 ///   - -W5100_EAGAIN: nothing there, and the socket does not block or its
 ///     W5100_SO_RCVTIMEO is over
-///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET: the connection
-///     ended so; told once, after all data, then 0
+///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET,
+///     -W5100_ECONNABORTED (W5100_SO_CLOSE_WAIT_TIMEOUT): the connection ended
+///     so; told once, after all data, then 0
 ///   - -W5100_ENOTCONN: never connected
 ///   - -W5100_EBADF: also when closed while waiting
 ///   - -W5100_EOPNOTSUPP: unknown flag
@@ -192,11 +200,11 @@ unsafe fn receive<'a>(
 
 /// Receives one datagram. What does not fit in the buffer is lost.
 ///
-/// @param handle          UDP socket; on TCP it is w5100_recv(), with the
+/// @param handle          UDP or raw socket; on TCP it is w5100_recv(), with the
 ///                        peer's address
 /// @param data            buffer; may be NULL if `length` is 0
 /// @param length          its size in bytes
-/// @param flags           0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
+/// @param flags           0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT, W5100_MSG_TRUNC
 /// @param address         the sender's address, or NULL
 /// @param address_length  in: size of `address`; out: bytes written
 /// @return the bytes received, 0 for an empty datagram; or an error as
@@ -205,6 +213,7 @@ unsafe fn receive<'a>(
 ///   - -W5100_ENOBUFS: the socket was not bound and no hardware socket can be
 ///     had
 ///   - -W5100_EHOSTUNREACH: an earlier datagram of ours got no answer to ARP
+///   - -W5100_ECONNREFUSED, -W5100_ENETRESET: as w5100_send()
 ///
 /// Blocks. Task only.
 #[unsafe(no_mangle)]

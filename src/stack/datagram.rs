@@ -9,9 +9,6 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Command, Sn};
 
-/// Foreign datagrams that one call may skip on a connected socket.
-const SKIPS: usize = 8;
-
 /// A datagram that was received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Datagram {
@@ -186,6 +183,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.chip.is_sending(sn) {
             self.attend(sn)?;
         }
+        if self.hw(sn).filtered {
+            self.common_events()?;
+        }
         self.table.get(handle)?.check()?;
         let collected = self.hw(sn).collected;
         let total = collected + data.len() as u16;
@@ -295,7 +295,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn first_datagram(&mut self, sn: Sn, ask: bool) -> Result<Option<(Peer, u16)>> {
         let owner = usize::from(self.hw(sn).owner);
         let kind = self.table.at(owner).map_or(Kind::Udp, |socket| socket.kind);
-        for _ in 0..SKIPS {
+        // To skip all that the ring may hold costs less than to read it.
+        for _ in 0..=self.chip.rx_size(sn) / kind.header() {
             if self.readable(sn, ask)? == 0 {
                 return Ok(None);
             }

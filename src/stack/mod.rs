@@ -294,6 +294,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::BadHandle`].
     pub fn take_error(&mut self, handle: Handle) -> Result<Option<Error>> {
+        let hardware = self.table.get(handle)?.hardware;
+        if cfg!(feature = "udp") && hardware.is_some_and(|sn| self.hw(sn).filtered) {
+            self.common_events()?;
+        }
         Ok(self.table.get(handle)?.failure.take().map(Error::from))
     }
 

@@ -31,10 +31,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
         }
         self.restless = false;
-        let events = self.chip.events()?;
-        if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
-            self.refuse_datagrams()?;
-        }
+        let events = self.common_events()?;
         let mut quiet = true;
         for sn in Sn::all() {
             if thorough || events.has_socket(sn) {
@@ -65,6 +62,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let timed_out = events.has(Events::TIMEOUT);
         if self.hw(sn).role.is_datagram() {
+            if !self.chip.is_sending(sn) {
+                self.chip.datagram_is_out(sn);
+            }
             if timed_out {
                 self.fail(sn, Failure::Unreachable);
             }
@@ -211,6 +211,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.saw(sn, status, false);
         self.release_if_over(sn)
+    }
+
+    /// Asks which sockets have something to say, and handles what the chip as a
+    /// whole has.
+    pub(super) fn common_events(&mut self) -> Result<CommonEvents> {
+        let events = self.chip.events()?;
+        if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
+            self.refuse_datagrams()?;
+        }
+        Ok(events)
     }
 
     /// A host has no program for a datagram: tells the sockets connected to it.
