@@ -41,3 +41,16 @@ foreach(header IN ITEMS w5100.h w5100_errno.h w5100_inet.h w5100_select.h w5100_
     check_macros(${header})
   endif()
 endforeach()
+
+# All plain names at once, after the system headers that have them too.
+foreach(language IN ITEMS "${CC};c;c99" "${CC};c;c11" "${CXX};c++;c++11")
+  list(GET language 0 compiler)
+  list(GET language 1 name)
+  list(GET language 2 standard)
+  execute_process(COMMAND ${compiler} ${FLAGS} -x ${name} -std=${standard} ${warnings}
+                          "-I${INCLUDE}" "${CMAKE_CURRENT_LIST_DIR}/headers/bsd_names.c"
+                  RESULT_VARIABLE status ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(SEND_ERROR "plain names as ${standard}: ${output}")
+  endif()
+endforeach()
