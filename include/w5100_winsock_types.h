@@ -156,7 +156,7 @@ W5100_WSA_ASSERT(sockaddr_in_size, sizeof(struct sockaddr_in) == sizeof(w5100_so
 W5100_WSA_ASSERT(sin_family, W5100_WSA_SAME_PLACE(sin_family));
 W5100_WSA_ASSERT(sin_port, W5100_WSA_SAME_PLACE(sin_port));
 W5100_WSA_ASSERT(sin_addr, W5100_WSA_SAME_PLACE(sin_addr));
-W5100_WSA_ASSERT(ip_mreq_size, sizeof(struct ip_mreq) == 8);
+W5100_WSA_ASSERT(ip_mreq_size, sizeof(struct ip_mreq) == sizeof(w5100_ip_mreq));
 
 /* Windows' other names of these. */
 typedef struct in_addr *w5100_wsa_pin_addr;
@@ -234,16 +234,16 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #undef INADDR_BROADCAST
 #undef INADDR_LOOPBACK
 #undef SOMAXCONN
-#define AF_UNSPEC 0
-#define PF_UNSPEC 0
-#define AF_INET W5100_AF_INET /**< IPv4 */
-#define PF_INET W5100_AF_INET /**< the same, by its older name */
-#define AF_PACKET 17          /**< whole Ethernet frames, with SOCK_RAW; not known to Windows */
+#define AF_UNSPEC W5100_AF_UNSPEC
+#define PF_UNSPEC W5100_AF_UNSPEC     /**< connect on a datagram socket: no peer any more */
+#define AF_INET W5100_AF_INET         /**< IPv4 */
+#define PF_INET W5100_AF_INET         /**< the same, by its older name */
+#define AF_PACKET W5100_AF_PACKET     /**< frames, with SOCK_RAW; not Windows' */
 #define SOCK_STREAM W5100_SOCK_STREAM /**< TCP */
 #define SOCK_DGRAM W5100_SOCK_DGRAM   /**< UDP */
-#define SOCK_RAW 3                    /**< IP payloads, or with AF_PACKET frames */
-#define IPPROTO_IP 0
-#define IPPROTO_ICMP 1
+#define SOCK_RAW W5100_SOCK_RAW       /**< IP payloads, or with AF_PACKET frames */
+#define IPPROTO_IP W5100_IPPROTO_IP
+#define IPPROTO_ICMP W5100_IPPROTO_ICMP
 #define IPPROTO_TCP W5100_IPPROTO_TCP
 #define IPPROTO_UDP W5100_IPPROTO_UDP
 #define INADDR_ANY ((u_long)0)                /**< bind: the chip's address */
@@ -265,10 +265,10 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #undef MSG_TRUNC
 #undef MSG_DONTWAIT
 #undef MSG_MORE
-#define MSG_PEEK 0x02     /**< recv: leave the data queued */
-#define MSG_TRUNC 0x20    /**< recv: the whole length of a datagram that is cut, and no error */
-#define MSG_DONTWAIT 0x40 /**< this call does not block; not known to Windows */
-#define MSG_MORE 0x8000   /**< send: a part of a datagram; not known to Windows */
+#define MSG_PEEK W5100_MSG_PEEK         /**< recv: leave the data queued */
+#define MSG_TRUNC W5100_MSG_TRUNC       /**< recv: a cut datagram's whole length, no error */
+#define MSG_DONTWAIT W5100_MSG_DONTWAIT /**< this call does not block; not known to Windows */
+#define MSG_MORE W5100_MSG_MORE         /**< send: a part of a datagram; not known to Windows */
 
 #undef SOL_SOCKET
 #undef SO_ACCEPTCONN
@@ -286,22 +286,22 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #undef SO_NONBLOCK
 #undef SO_CLOSE_WAIT_TIMEOUT
 #undef SO_PROMISCUOUS
-#define SOL_SOCKET 0xFFFF            /**< the level of these options */
-#define SO_ACCEPTCONN 0x0002         /**< BOOL, read only: listens */
-#define SO_REUSEADDR 0x0004          /**< BOOL */
-#define SO_KEEPALIVE 0x0008          /**< BOOL */
-#define SO_BROADCAST 0x0020          /**< BOOL: allows datagrams to broadcast addresses */
-#define SO_LINGER 0x0080             /**< struct linger */
-#define SO_DONTLINGER (~SO_LINGER)   /**< BOOL: the opposite of l_onoff */
-#define SO_SNDBUF 0x1001             /**< int: bytes */
-#define SO_RCVBUF 0x1002             /**< int: bytes */
-#define SO_SNDTIMEO 0x1005           /**< int: milliseconds, 0 for ever; then WSAETIMEDOUT */
-#define SO_RCVTIMEO 0x1006           /**< int: milliseconds, 0 for ever; then WSAETIMEDOUT */
-#define SO_ERROR 0x1007              /**< int, a WSA... code; reading clears it */
-#define SO_TYPE 0x1008               /**< int: SOCK_... */
-#define SO_NONBLOCK 0x1101           /**< BOOL: as FIONBIO. This and the next: not Windows' */
-#define SO_CLOSE_WAIT_TIMEOUT 0x1102 /**< int: milliseconds, see W5100_SO_CLOSE_WAIT_TIMEOUT */
-#define SO_PROMISCUOUS 0x1103        /**< BOOL: frames for others too */
+#define SOL_SOCKET W5100_SOL_SOCKET       /**< the level of these options */
+#define SO_ACCEPTCONN W5100_SO_ACCEPTCONN /**< BOOL, read only: listens */
+#define SO_REUSEADDR W5100_SO_REUSEADDR   /**< BOOL */
+#define SO_KEEPALIVE W5100_SO_KEEPALIVE   /**< BOOL */
+#define SO_BROADCAST W5100_SO_BROADCAST   /**< BOOL: allows datagrams to broadcast addresses */
+#define SO_LINGER W5100_SO_LINGER         /**< struct linger */
+#define SO_DONTLINGER (~SO_LINGER)        /**< BOOL: the opposite of l_onoff */
+#define SO_SNDBUF W5100_SO_SNDBUF         /**< int: bytes */
+#define SO_RCVBUF W5100_SO_RCVBUF         /**< int: bytes */
+#define SO_SNDTIMEO W5100_SO_SNDTIMEO     /**< int: milliseconds, 0 for ever; then WSAETIMEDOUT */
+#define SO_RCVTIMEO W5100_SO_RCVTIMEO     /**< int: milliseconds, 0 for ever; then WSAETIMEDOUT */
+#define SO_ERROR W5100_SO_ERROR           /**< int, a WSA... code; reading clears it */
+#define SO_TYPE W5100_SO_TYPE             /**< int: SOCK_... */
+#define SO_NONBLOCK W5100_SO_NONBLOCK     /**< BOOL: as FIONBIO. This and the next: not Windows' */
+#define SO_CLOSE_WAIT_TIMEOUT W5100_SO_CLOSE_WAIT_TIMEOUT /**< int: milliseconds */
+#define SO_PROMISCUOUS W5100_SO_PROMISCUOUS               /**< BOOL: frames for others too */
 
 #undef TCP_NODELAY
 #undef TCP_KEEPIDLE
@@ -309,23 +309,23 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #undef TCP_KEEPCNT
 #undef TCP_QUICKACK
 #undef TCP_USER_TIMEOUT
-#define TCP_NODELAY 1       /**< BOOL; level IPPROTO_TCP, and so the next */
-#define TCP_KEEPIDLE 4      /**< int: seconds */
-#define TCP_KEEPINTVL 5     /**< int: seconds */
-#define TCP_KEEPCNT 6       /**< int */
-#define TCP_QUICKACK 12     /**< BOOL: the same bit as TCP_NODELAY */
-#define TCP_USER_TIMEOUT 18 /**< int: milliseconds without progress, 0 for ever */
+#define TCP_NODELAY W5100_TCP_NODELAY           /**< BOOL; level IPPROTO_TCP, and so the next */
+#define TCP_KEEPIDLE W5100_TCP_KEEPIDLE         /**< int: seconds */
+#define TCP_KEEPINTVL W5100_TCP_KEEPINTVL       /**< int: seconds */
+#define TCP_KEEPCNT W5100_TCP_KEEPCNT           /**< int */
+#define TCP_QUICKACK W5100_TCP_QUICKACK         /**< BOOL: the same bit as TCP_NODELAY */
+#define TCP_USER_TIMEOUT W5100_TCP_USER_TIMEOUT /**< int: milliseconds, 0 for ever */
 
 #undef IP_TOS
 #undef IP_TTL
 #undef IP_MULTICAST_TTL
 #undef IP_ADD_MEMBERSHIP
 #undef IP_DROP_MEMBERSHIP
-#define IP_TOS 3              /**< int; level IPPROTO_IP, and so the next */
-#define IP_TTL 4              /**< int */
-#define IP_MULTICAST_TTL 10   /**< int */
-#define IP_ADD_MEMBERSHIP 12  /**< struct ip_mreq */
-#define IP_DROP_MEMBERSHIP 13 /**< struct ip_mreq */
+#define IP_TOS W5100_IP_TOS                         /**< int; level IPPROTO_IP, and so the next */
+#define IP_TTL W5100_IP_TTL                         /**< int */
+#define IP_MULTICAST_TTL W5100_IP_MULTICAST_TTL     /**< int */
+#define IP_ADD_MEMBERSHIP W5100_IP_ADD_MEMBERSHIP   /**< struct ip_mreq */
+#define IP_DROP_MEMBERSHIP W5100_IP_DROP_MEMBERSHIP /**< struct ip_mreq */
 
 #undef FIONREAD
 #undef FIONBIO

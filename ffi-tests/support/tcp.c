@@ -103,6 +103,10 @@ size_t tcp_recv_all(int fd, void *data, size_t room) {
     }
 }
 
+void tcp_shutdown(int fd) {
+    CHECK_EQ(shutdown(fd, SHUT_WR), 0);
+}
+
 void tcp_close(int fd) {
     CHECK_EQ(close(fd), 0);
 }

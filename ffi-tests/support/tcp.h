@@ -25,6 +25,9 @@ void tcp_send(int fd, const void *data, size_t length);
 /** Receive up to the other side's close: the number of bytes. More than `room` fails. */
 size_t tcp_recv_all(int fd, void *data, size_t room);
 
+/** Say that no more will be sent. */
+void tcp_shutdown(int fd);
+
 void tcp_close(int fd);
 
 #endif /* TCP_H */
