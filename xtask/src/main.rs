@@ -1,10 +1,11 @@
-//! The project's commands: `cargo xtask demo | test | bench | size`.
+//! The project's commands: `cargo xtask demo | test | bench | size | conformance`.
 //!
 //! One file per command; `workspace` finds the tree and runs programs, `setup`
 //! installs what the commands need, `watchdog` ends what hangs.
 
 mod archive;
 mod bench;
+mod conformance;
 mod demo;
 mod linker_map;
 mod report;
@@ -37,6 +38,8 @@ enum Command {
     Bench(report::Options),
     /// Measure the flash and RAM that libw5100.a adds to a program.
     Size(report::Options),
+    /// Compare what each call answers in each state with what it must, and with Linux.
+    Conformance(conformance::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(options) => demo::run(&workspace, &options)?,
         Command::Bench(options) => bench::run(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
+        Command::Conformance(options) => conformance::run(&workspace, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
-use crate::{archive, bench, demo, report, setup, size, watchdog};
+use crate::{archive, bench, conformance, demo, report, setup, size, watchdog};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 13] = [
+const STAGES: [Stage; 14] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
@@ -28,6 +28,9 @@ const STAGES: [Stage; 13] = [
     ("bare-metal", archive::build_all),
     ("no-panics", archive::check_panic_free),
     ("c-tests", |workspace| ctest(workspace, "host")),
+    ("conformance", |workspace| {
+        conformance::run(workspace, &conformance::Options::checking())
+    }),
     ("qemu", |workspace| ctest(workspace, "cortex-m3")),
     ("demo", |workspace| {
         demo::run(workspace, &demo::Options::checking())
