@@ -130,6 +130,35 @@ static void a_receive_timeout_ends_the_wait(int listener) {
     CHECK(close(fd) == 0);
 }
 
+/* newlib has an fd_set, a wider time and other numbers of fcntl than Linux. */
+static void select_and_fcntl_take_the_c_librarys_types(int listener) {
+    struct timeval limit = {.tv_sec = 0, .tv_usec = 20000};
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(listener, &readable);
+    const uint32_t begin = board_now_ms();
+    CHECK(select(listener + 1, &readable, NULL, NULL, &limit) == 0);
+    CHECK(board_now_ms() - begin >= 20);
+    CHECK(!FD_ISSET(listener, &readable));
+
+    CHECK(fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK) == 0);
+    CHECK(fcntl(listener, F_GETFL) == (O_RDWR | O_NONBLOCK));
+    CHECK(accept(listener, NULL, NULL) == -1);
+    CHECK(errno == EAGAIN);
+    CHECK(stub_connect() >= 0);
+    FD_SET(listener, &readable);
+    CHECK(select(listener + 1, &readable, NULL, NULL, NULL) == 1);
+    const int fd = accept(listener, NULL, NULL);
+    CHECK(fd > 0);
+    CHECK(close(fd) == 0);
+    FD_SET(fd, &readable);
+    CHECK(select(fd + 1, &readable, NULL, NULL, &limit) == -1);
+    CHECK(errno == EBADF);
+    limit.tv_sec = -1;
+    CHECK(select(fd + 1, &readable, NULL, NULL, &limit) == -1);
+    CHECK(errno == EINVAL);
+}
+
 int main(void) {
     g6_a_dead_bus_is_an_error(STUB_LOW, W5100_ENETDOWN);
     g6_a_dead_bus_is_an_error(STUB_HIGH, W5100_ENETDOWN);
@@ -143,6 +172,7 @@ int main(void) {
     const int listener = open_listener();
     a_session_echoes(listener);
     a_receive_timeout_ends_the_wait(listener);
+    select_and_fcntl_take_the_c_librarys_types(listener);
     CHECK(close(listener) == 0);
     CHECK(WIZnet_Disable(device) == 0);
     board_print("selftest: all checks held\n");

@@ -5,7 +5,8 @@
  * and not a field of bits, since a handle is a large number.
  *
  * Stack: w5100_select() holds 24 * W5100_FD_SETSIZE bytes, that is 768 unless it is defined
- * otherwise. A set itself has 4 + 4 * W5100_FD_SETSIZE.
+ * otherwise, for three sets may have nothing in common. A set itself has 4 + 4 * W5100_FD_SETSIZE.
+ * Each source file that calls it has a copy of its code, 0.8 KiB on a Cortex-M3.
  */
 #ifndef W5100_SELECT_H
 #define W5100_SELECT_H
