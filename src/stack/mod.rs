@@ -66,6 +66,8 @@ pub struct Stack<B, P> {
     next_port: u16,
     /// Resets of the chip, [`Stack::enable`] included.
     resets: u16,
+    /// The chip was reset and failed before all sockets were open again.
+    half_restored: bool,
     checked_at: u32,
     /// The next step looks at everything.
     check_is_due: bool,
@@ -87,6 +89,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             ended: [0; SOCKETS],
             next_port: 0,
             resets: 0,
+            half_restored: false,
             checked_at: 0,
             check_is_due: false,
         }
@@ -138,6 +141,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub fn disable(&mut self) -> Result<()> {
         self.expect_up()?;
         self.up = false;
+        self.half_restored = false;
         self.close_all()
     }
 

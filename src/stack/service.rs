@@ -83,6 +83,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if status != before {
             hw.status = status;
             hw.status_since = now;
+            // From its end on a program has time to close.
+            if status == Status::CLOSE_WAIT {
+                hw.touch(now);
+            }
             self.changed = true;
         }
         match self.hw(sn).role {
@@ -259,7 +263,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Looks whether the chip was reset behind the library's back, and sets it
     /// up again if so.
     fn was_reset(&mut self) -> Result<bool> {
-        if self.chip.is_configured()? {
+        if !self.half_restored && self.chip.is_configured()? {
             self.chip.suspect = false;
             return Ok(false);
         }
@@ -274,6 +278,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.changed = true;
         self.chip.start(&self.network)?;
         self.resets = self.resets.wrapping_add(1);
+        let again = self.half_restored;
         for index in 0..SLOTS {
             let Some(socket) = self.table.at(index) else {
                 continue;
@@ -281,40 +286,41 @@ impl<B: Bus, P: Port> Stack<B, P> {
             if socket.hardware.is_none() {
                 continue;
             }
-            socket.failure = Some(Failure::ChipReset);
             if !socket.kind.is_datagram() {
                 socket.hardware = None;
                 socket.phase = match socket.phase {
                     Phase::Connecting => Phase::Failed,
                     _ => Phase::Ended,
                 };
+            } else if again {
+                // It was told the first time.
+                continue;
+            }
+            socket.failure = Some(Failure::ChipReset);
+        }
+        for hw in &mut self.hardware {
+            if !hw.role.is_datagram() {
+                hw.free();
             }
         }
+        self.half_restored = cfg!(feature = "udp");
         for sn in Sn::all() {
             if self.hw(sn).role.is_datagram() {
-                self.restore(sn);
-            } else {
-                self.hw(sn).free();
+                self.restore(sn)?;
             }
         }
+        self.half_restored = false;
         Ok(())
     }
 
     /// Opens a datagram socket again as it was: its port, its group, its peer.
-    /// If the chip will not have it, the socket's next call tries.
-    fn restore(&mut self, sn: Sn) {
+    fn restore(&mut self, sn: Sn) -> Result<()> {
         let hw = self.hw(sn);
         hw.peer_known = false;
         hw.to_group = false;
         hw.received = false;
         hw.collected = 0;
-        let owner = usize::from(hw.owner);
-        if self.open_again(sn).is_err() {
-            self.hw(sn).free();
-            if let Some(socket) = self.table.at(owner) {
-                socket.hardware = None;
-            }
-        }
+        self.open_again(sn)
     }
 }
 
