@@ -11,6 +11,7 @@ pub(crate) mod bus;
 pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
+pub(crate) mod udp;
 
 use std::net::Ipv4Addr;
 
