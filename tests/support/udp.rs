@@ -169,6 +169,15 @@ pub(crate) fn whole(data: &[u8], from: Endpoint) -> Result<(Vec<u8>, Datagram)> 
     Ok((data.to_vec(), datagram(data.len(), from)))
 }
 
+/// A datagram of `whole` bytes of which `length` were copied.
+pub(crate) fn datagram_cut(length: u16, whole: u16, from: Endpoint) -> Datagram {
+    Datagram {
+        length,
+        whole,
+        from,
+    }
+}
+
 /// The MAC of a simple peer.
 pub(crate) fn peer_mac(ip: [u8; 4]) -> [u8; 6] {
     let [a, b, c, d] = ip;
