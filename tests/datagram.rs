@@ -2,6 +2,7 @@
 
 mod support;
 
+use support::udp::*;
 use support::*;
 use w5100::error::{Error, Result};
 use w5100::stack::{Endpoint, Handle, ready};
@@ -203,38 +204,6 @@ fn a_host_without_arp_is_unreachable() {
 }
 
 #[test]
-fn a_connected_socket_sends_to_its_peer_and_hears_nobody_else() {
-    let (lab, handle) = bound();
-    let other = lab.world.add_simple_peer([192, 168, 1, 11].into());
-    lab.device().connect(handle, keeper().unwrap()).unwrap();
-    assert_eq!(lab.with(|stack| stack.peer(handle)), keeper().unwrap());
-    assert_eq!(send(&lab, handle, b"to my peer", None), Ok(10));
-    lab.settle();
-    assert!(lab.peer.udp_recv(KEEP).is_some());
-
-    assert!(other.udp_send(KEEP, chip_ip(), OWN, b"foreign host"));
-    assert!(lab.peer.udp_send(KEEP + 1, chip_ip(), OWN, b"foreign port"));
-    lab.settle();
-    assert_eq!(receive(&lab, handle, 10), Err(Error::WouldBlock));
-    assert!(lab.peer.udp_send(KEEP, chip_ip(), OWN, b"peer"));
-    lab.settle();
-    assert_eq!(
-        receive(&lab, handle, 10),
-        Ok((b"peer".to_vec(), keeper().unwrap()))
-    );
-
-    // Sending to another still works, and changes nothing.
-    other.udp_bind(5);
-    let to_other = Some(endpoint([192, 168, 1, 11], 5));
-    assert_eq!(send(&lab, handle, b"aside", to_other), Ok(5));
-    lab.settle();
-    assert!(other.udp_recv(5).is_some());
-    assert_eq!(send(&lab, handle, b"again", None), Ok(5));
-    lab.settle();
-    assert!(lab.peer.udp_recv(KEEP).is_some());
-}
-
-#[test]
 fn poll_of_a_connected_socket_does_not_tell_of_foreign_datagrams() {
     let (lab, handle) = bound();
     lab.device().connect(handle, keeper().unwrap()).unwrap();
@@ -272,4 +241,139 @@ fn poll_and_recvfrom_wait_for_a_datagram() {
         assert_eq!(back[..200], data[..]);
     }
     lab.assert_clean();
+}
+
+#[test]
+fn peek_leaves_the_datagram_however_often() {
+    let (lab, handle) = bound();
+    let from = keeper().unwrap();
+    lab.arrives(&lab.peer, KEEP, OWN, b"first");
+    lab.arrives(&lab.peer, KEEP, OWN, b"second");
+    for length in [0, 3, 10, 3, 10] {
+        let (data, found) = lab.receive_datagram(handle, length, true, true).unwrap();
+        let part = &b"first"[..length.min(5)];
+        assert_eq!(
+            (&data[..], found),
+            (part, datagram_cut(part.len() as u16, 5, from))
+        );
+    }
+    for data in [&b"first"[..], b"second"] {
+        let received = lab.receive_datagram(handle, 10, false, true);
+        assert_eq!(received, whole(data, from));
+    }
+    assert_eq!(lab.receive_from(handle, 10), Err(Error::WouldBlock));
+}
+
+#[test]
+fn a_buffer_of_no_bytes_takes_a_datagram() {
+    let (lab, handle) = bound();
+    lab.arrives(&lab.peer, KEEP, OWN, b"first");
+    lab.arrives(&lab.peer, KEEP, OWN, b"second");
+    let (_, found) = lab.receive_datagram(handle, 0, false, true).unwrap();
+    assert_eq!((found.length, found.whole), (0, 5));
+    assert_eq!(lab.available(handle), 6);
+}
+
+#[test]
+fn a_recv_that_may_not_wait_or_not_for_ever_ends() {
+    let (lab, handle) = bound();
+    lab.timeouts(handle, 250, 0);
+    let (outcome, elapsed) = lab.timed(|| lab.await_from(handle, 10));
+    assert_eq!(outcome, Err(Error::WouldBlock));
+    assert!((250..260).contains(&elapsed), "{elapsed} ms");
+    lab.nonblocking(handle);
+    let now: [&dyn Fn() -> Result<(Vec<u8>, Endpoint)>; 2] =
+        [&|| lab.await_from(handle, 10), &|| {
+            lab.receive_from(handle, 10)
+        }];
+    for receive in now {
+        let (outcome, elapsed) = lab.timed(receive);
+        assert_eq!(outcome, Err(Error::WouldBlock));
+        assert!(elapsed <= 1, "{elapsed} ms");
+        lab.arrives(&lab.peer, KEEP, OWN, b"there");
+        assert_eq!(receive(), Ok((b"there".to_vec(), keeper().unwrap())));
+    }
+}
+
+#[test]
+fn the_second_of_two_sends_waits_for_the_first() {
+    let (lab, handle) = bound();
+    let nobody = Some(endpoint(NOBODY, KEEP));
+    assert_eq!(send(&lab, handle, b"1", nobody), Ok(1));
+    // One after the other goes through the chip; this one does not wait.
+    for _ in 0..5 {
+        let (outcome, elapsed) = lab.timed(|| lab.device().send_to(handle, b"2", keeper(), true));
+        assert_eq!(outcome, Err(Error::WouldBlock));
+        assert!(elapsed <= 1, "{elapsed} ms");
+        assert_eq!(lab.poll(handle, ready::OUT, Some(100)), 0);
+    }
+    lab.timeouts(handle, 0, 300);
+    let (outcome, elapsed) = lab.timed(|| send(&lab, handle, b"2", keeper()));
+    assert_eq!(outcome, Err(Error::WouldBlock));
+    assert!((300..310).contains(&elapsed), "{elapsed} ms");
+    lab.timeouts(handle, 0, 0);
+    // It gets to know what became of the first, and is not sent.
+    let (outcome, elapsed) = lab.timed(|| send(&lab, handle, b"2", keeper()));
+    assert_eq!(outcome, Err(Error::HostUnreachable));
+    assert!(
+        (ARP_MS - 900..ARP_MS - 700).contains(&elapsed),
+        "{elapsed} ms"
+    );
+    assert_eq!(lab.peer_got(&lab.peer, KEEP), None);
+    // Two to a host that answers both arrive.
+    for data in [b"3", b"4"] {
+        assert_eq!(send(&lab, handle, data, keeper()), Ok(1));
+    }
+    assert_eq!(lab.peer_got(&lab.peer, KEEP), Some(b"3".to_vec()));
+    assert_eq!(lab.peer_got(&lab.peer, KEEP), Some(b"4".to_vec()));
+}
+
+#[test]
+fn an_unreachable_host_is_err_until_it_was_told() {
+    let (lab, handle) = bound();
+    assert_eq!(
+        send(&lab, handle, b"x", Some(endpoint(NOBODY, KEEP))),
+        Ok(1)
+    );
+    let (revents, elapsed) = lab.timed(|| lab.poll(handle, ready::IN, None));
+    assert_eq!(revents, ready::IN | ready::ERR);
+    assert!(
+        (ARP_MS - 10..ARP_MS + 50).contains(&elapsed),
+        "{elapsed} ms"
+    );
+    let told = || lab.with(|stack| stack.take_error(handle));
+    assert_eq!((told(), told()), (Some(Error::HostUnreachable), None));
+    assert_eq!(
+        lab.poll(handle, ready::IN | ready::OUT, Some(0)),
+        ready::OUT
+    );
+}
+
+#[test]
+fn n13_what_is_a_broadcast_depends_on_the_mask() {
+    let (lab, handle) = bound();
+    let mut network = lab.network().address;
+    network.mask = [255, 255, 0, 0];
+    lab.with(|stack| stack.set_address(&network, DNS));
+    let outcome = |ip| send(&lab, handle, b"x", Some(endpoint(ip, KEEP)));
+    assert_eq!(outcome([192, 168, 255, 255]), Err(Error::Access));
+    assert_eq!(outcome([255; 4]), Err(Error::Access));
+    // A host like others here, though nobody has it.
+    assert_eq!(outcome([192, 168, 1, 255]), Ok(1));
+}
+
+#[test]
+fn n14_the_largest_datagram_is_that_of_a_frame_in_a_large_ring() {
+    let (lab, handle) = open(Setup::one_socket());
+    for (length, outcome) in [
+        (LARGEST, Ok(LARGEST)),
+        (LARGEST + 1, Err(Error::MessageSize)),
+    ] {
+        assert_eq!(send(&lab, handle, &vec![7; length], keeper()), outcome);
+    }
+    assert_eq!(
+        lab.peer_got(&lab.peer, KEEP).map(|data| data.len()),
+        Some(LARGEST)
+    );
+    assert_eq!(lab.peer_got(&lab.peer, KEEP), None);
 }
