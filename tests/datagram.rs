@@ -282,16 +282,13 @@ fn a_recv_that_may_not_wait_or_not_for_ever_ends() {
     assert_eq!(outcome, Err(Error::WouldBlock));
     assert!((250..260).contains(&elapsed), "{elapsed} ms");
     lab.nonblocking(handle);
-    let now: [&dyn Fn() -> Result<(Vec<u8>, Endpoint)>; 2] =
-        [&|| lab.await_from(handle, 10), &|| {
-            lab.receive_from(handle, 10)
-        }];
-    for receive in now {
+    for dont_wait in [false, true] {
+        let receive = || lab.receive_datagram(handle, 10, false, dont_wait);
         let (outcome, elapsed) = lab.timed(receive);
         assert_eq!(outcome, Err(Error::WouldBlock));
         assert!(elapsed <= 1, "{elapsed} ms");
         lab.arrives(&lab.peer, KEEP, OWN, b"there");
-        assert_eq!(receive(), Ok((b"there".to_vec(), keeper().unwrap())));
+        assert_eq!(receive(), whole(b"there", keeper().unwrap()));
     }
 }
 
