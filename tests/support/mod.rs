@@ -12,6 +12,7 @@ pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
 pub(crate) mod udp;
+pub(crate) mod tuning;
 
 use std::net::Ipv4Addr;
 
