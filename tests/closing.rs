@@ -201,7 +201,8 @@ fn r6_a_connection_that_breaks_ends_the_linger() {
     assert_eq!(lab.free_sockets(), 4);
 
     // The peer resets; the chip is reset, which a waiting task sees twice a second.
-    let breaks: [(fn(&Lab, &Conn), u32); 2] = [
+    type Break = fn(&Lab, &Conn);
+    let breaks: [(Break, u32); 2] = [
         (|_, conn| conn.abort(), LATE_MS),
         (
             |lab, _| lab.chip.with(|chip| chip.faults_mut().reset_now = true),

@@ -206,3 +206,55 @@ fn a_connect_that_is_closed_frees_its_hardware() {
         assert_eq!(lab.free_sockets(), 4);
     }
 }
+
+#[test]
+fn a_failed_connect_is_told_once_and_may_be_tried_again() {
+    // By SO_ERROR, by connect, by recv and by send; then the next connect begins anew.
+    let tell: [fn(&Lab, Handle) -> Error; 4] = [
+        |lab, handle| so_error(lab, handle).unwrap(),
+        |lab, handle| lab.connect(handle).unwrap_err(),
+        |lab, handle| lab.receive(handle, 1).unwrap_err(),
+        |lab, handle| lab.send(handle, b"x").unwrap_err(),
+    ];
+    for tell in tell {
+        for (ip, port, error) in [
+            (PEER_IP, CLOSED_PORT, Error::ConnectionRefused),
+            (NOBODY, PEER_PORT, Error::HostUnreachable),
+        ] {
+            let lab = Lab::new();
+            lab.peer.listen(PEER_PORT);
+            let handle = lab.tcp();
+            lab.nonblocking(handle);
+            assert_eq!(connect_to(&lab, handle, ip, port).0, Err(Error::InProgress));
+            assert_eq!(lab.connect(handle), Err(Error::Already));
+            lab.pass_until(5000, || lab.free_sockets() == 4);
+            assert_eq!(tell(&lab, handle), error);
+            assert_eq!(so_error(&lab, handle), None);
+            assert_eq!(lab.receive(handle, 1), Err(Error::NotConnected));
+
+            assert_eq!(lab.connect(handle), Err(Error::InProgress));
+            assert_eq!(lab.poll(handle, ready::OUT, Some(1000)), ready::OUT);
+            assert_eq!(so_error(&lab, handle), None);
+            assert_eq!(lab.connect(handle), Err(Error::IsConnected));
+            lab.settle();
+            let conn = lab.peer.accept(PEER_PORT).unwrap();
+            lab.echo(handle, &conn, b"at the second try");
+            lab.assert_clean();
+        }
+    }
+}
+
+#[test]
+fn a_blocking_connect_that_failed_has_told() {
+    let lab = Lab::new();
+    let handle = lab.tcp();
+    for _ in 0..3 {
+        let (refused, _) = connect_to(&lab, handle, PEER_IP, CLOSED_PORT);
+        assert_eq!(refused, Err(Error::ConnectionRefused));
+        assert_eq!(so_error(&lab, handle), None);
+    }
+    let (other, conn) = lab.connected();
+    lab.echo(other, &conn, b"others go on");
+    assert_eq!(lab.connect(handle), Ok(()));
+    assert_eq!(lab.connect(handle), Err(Error::IsConnected));
+}

@@ -43,7 +43,7 @@ impl<B: Bus> Lab<B> {
 
     /// Serves the device until `holds`: the milliseconds that took. Fails after `limit_ms`.
     #[track_caller]
-    pub(crate) fn pass_until(&self, limit_ms: u32, holds: impl Fn() -> bool) -> u32 {
+    pub(crate) fn pass_until(&self, limit_ms: u32, mut holds: impl FnMut() -> bool) -> u32 {
         let begin = self.world.now_ms();
         while !holds() {
             let elapsed = self.world.now_ms() - begin;
