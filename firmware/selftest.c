@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "selftest_winsock.h"
 #include "stub_chip.h"
 #include "w5100_bsd.h"
 
@@ -159,6 +160,14 @@ static void select_and_fcntl_take_the_c_librarys_types(int listener) {
     CHECK(errno == EINVAL);
 }
 
+static void the_winsock_view_works(void) {
+    const char *failed = selftest_winsock();
+    if (failed != NULL) {
+        board_print(failed);
+        board_exit(0);
+    }
+}
+
 int main(void) {
     g6_a_dead_bus_is_an_error(STUB_LOW, W5100_ENETDOWN);
     g6_a_dead_bus_is_an_error(STUB_HIGH, W5100_ENETDOWN);
@@ -174,6 +183,7 @@ int main(void) {
     a_receive_timeout_ends_the_wait(listener);
     select_and_fcntl_take_the_c_librarys_types(listener);
     CHECK(close(listener) == 0);
+    the_winsock_view_works();
     CHECK(WIZnet_Disable(device) == 0);
     board_print("selftest: all checks held\n");
     return 0;

@@ -80,7 +80,7 @@ static inline int32_t w5100_wsa_set_linger(SOCKET fd, int name, const void *valu
         }
         memcpy(&wanted, value, sizeof wanted);
         pair[0] = wanted.l_onoff != 0;
-        pair[1] = wanted.l_linger < 65535 ? wanted.l_linger : 65534; /* the core's longest */
+        pair[1] = wanted.l_linger;
     } else {
         BOOL off;
         if (length < sizeof off) {

@@ -141,6 +141,51 @@ CASE(n1_the_last_cleanup_ends_the_waits_of_other_threads) {
     CHECK_EQ(worker_join(&threads[1]), WSAENOTSOCK);
 }
 
+/* What another thread would find while the last cleanup is at work: called from its bus transfers.
+ */
+static int32_t (*real_transfer)(void *context, uint8_t *frames, size_t count);
+static bool is_ending;
+static int looks;
+
+static int32_t transfer_with_a_look(void *context, uint8_t *frames, size_t count) {
+    if (is_ending) {
+        WSADATA data;
+        CHECK_EQ(WSAStartup(MAKEWORD(2, 2), &data), WSASYSNOTREADY);
+        CHECK_WSA(WSACleanup(), WSANOTINITIALISED);
+        CHECK_WSA(socket(AF_INET, SOCK_STREAM, 0), WSANOTINITIALISED);
+        looks++;
+    }
+    return real_transfer(context, frames, count);
+}
+
+CASE(n1_while_the_last_cleanup_closes_there_is_neither_a_start_nor_a_call) {
+    w5100_port port = *port_of(wire_add_chip(0));
+    const w5100_config config = wire_config(0);
+    WSADATA data;
+    SOCKET fd;
+    real_transfer = port.transfer;
+    port.transfer = transfer_with_a_look;
+    CHECK_EQ(WIZnet_Enable(&port, &config), 0);
+    wire_add_peer();
+    CHECK_EQ(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    wire_session(winsock_listener(PORT), PORT, &fd);
+    is_ending = true;
+    CHECK_EQ(WSACleanup(), 0);
+    is_ending = false;
+    CHECK(looks > 0);
+    CHECK_EQ(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    CHECK_EQ(WSACleanup(), 0);
+}
+
+/* As if WSACleanup had come between the call's look and the socket. */
+CASE(n1_a_socket_that_the_last_cleanup_could_not_see_is_closed) {
+    winsock_start();
+    CHECK_EQ(WSACleanup(), 0);
+    const int32_t fd = CHECK_OK(w5100_socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_WSA(w5100_wsa_new_socket(fd), WSANOTINITIALISED);
+    CHECK_ERROR(w5100_close(fd), EBADF);
+}
+
 CASE(a_start_without_an_enabled_device_is_not_ready) {
     WSADATA data;
     CHECK_EQ(WSAStartup(MAKEWORD(2, 2), &data), WSASYSNOTREADY);
