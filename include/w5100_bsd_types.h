@@ -148,12 +148,16 @@ W5100_BSD_ASSERT(pollfd_revents,
 #undef POLLHUP
 #undef POLLNVAL
 #undef POLLRDHUP
+#undef POLLRDNORM
+#undef POLLWRNORM
 #define POLLIN W5100_POLLIN       /**< recv or accept would not block; also at the peer's close */
 #define POLLOUT W5100_POLLOUT     /**< there is room to send */
 #define POLLERR W5100_POLLERR     /**< an error is pending: SO_ERROR tells it */
 #define POLLHUP W5100_POLLHUP     /**< both directions are closed */
 #define POLLNVAL W5100_POLLNVAL   /**< not an open socket */
 #define POLLRDHUP W5100_POLLRDHUP /**< the peer has closed its direction */
+#define POLLRDNORM POLLIN         /**< there is no urgent data, so all of it is normal */
+#define POLLWRNORM POLLOUT
 
 #undef SHUT_RD
 #undef SHUT_WR

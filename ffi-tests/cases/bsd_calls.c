@@ -204,3 +204,23 @@ CASE(bsd_fcntl_and_ioctl_are_one_switch) {
     FAILS(ioctl(fd, 9999, &on), ENOTTY);
     FAILS(ioctl(fd, FIONBIO, NULL), EFAULT);
 }
+
+/* Linux's MSG_WAITALL: taken for another flag of ours, or for none, it would do something else. */
+CASE(bsd_flags_of_the_system_alone_are_refused) {
+    char byte;
+    const int fd = echoing();
+    FAILS(recv(fd, &byte, 1, MSG_WAITALL), EOPNOTSUPP);
+    FAILS(send(fd, "x", 1, MSG_OOB), EOPNOTSUPP);
+    FAILS(send(fd, "x", 1, MSG_DONTROUTE), EOPNOTSUPP);
+}
+
+CASE(bsd_normal_data_is_all_data) {
+    const int fd = echoing();
+    CHECK_EQ(send(fd, "x", 1, 0), 1);
+    struct pollfd entry = {fd, POLLRDNORM, 0};
+    CHECK_EQ(poll(&entry, 1, 5000), 1);
+    CHECK((entry.revents & POLLRDNORM) != 0);
+    entry.events = POLLWRNORM;
+    CHECK_EQ(poll(&entry, 1, 5000), 1);
+    CHECK_EQ(entry.revents, POLLWRNORM);
+}
