@@ -37,6 +37,7 @@ static const struct {
     {"99999999999999999999", REFUSED, REFUSED},
     {"1.2.3.256", REFUSED, REFUSED},
     {"1.2.3.4.5", REFUSED, REFUSED},
+    {"1.2.3.4.0", REFUSED, REFUSED},
     {"010.0.0.1", 0x08000001, REFUSED},
     {"1.2.3.04", 0x01020304, REFUSED},
     {"00.0.0.0", 0, REFUSED},

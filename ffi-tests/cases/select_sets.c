@@ -40,7 +40,7 @@ static void fails(int error, int nfds, fd_set *sets, const struct timeval *time)
 
 CASE(n10_select_refuses_a_negative_time_and_nfds) {
     const struct timeval now = {0, 0};
-    const struct timeval negative[] = {{-1, 0}, {0, -1}, {1, -1}, {-1, 2000000}};
+    const struct timeval negative[] = {{-1, 0}, {0, -1}, {1, -1}, {2, -1000000}, {-1, 2000000}};
     wire_start();
     const int fd = tcp();
     fd_set sets[3] = {set_of(fd), set_of(fd), set_of(fd)};
