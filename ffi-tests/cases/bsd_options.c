@@ -251,3 +251,58 @@ CASE(bsd_a_group_is_joined_and_left) {
     group.imr_multiaddr.s_addr = inet_addr("223.255.255.255");
     FAILS(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group), EINVAL);
 }
+
+/* A peer that reads nothing: what is under way stays there. */
+CASE(bsd_close_waits_for_the_linger_time_and_tells_when_it_was_too_short) {
+    static const char data[16384];
+    const struct linger second = {1, 1};
+    const struct timeval soon = {0, 500000};
+    int32_t fd;
+    wire_start();
+    wire_session(wire_listener(80, 1), 80, &fd);
+    CHECK_EQ(setsockopt((int)fd, SOL_SOCKET, SO_LINGER, &second, sizeof second), 0);
+    CHECK_EQ(setsockopt((int)fd, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof soon), 0);
+    while (send((int)fd, data, sizeof data, 0) > 0) {
+    }
+    CHECK_EQ(errno, EAGAIN);
+    const uint32_t begin = wire_now_ms();
+    FAILS(close((int)fd), EWOULDBLOCK);
+    CHECK(wire_now_ms() - begin >= 1000);
+    CHECK(wire_now_ms() - begin <= 1100);
+    FAILS(close((int)fd), EBADF);
+}
+
+CASE(bsd_close_with_linger_is_0_when_all_arrived) {
+    const struct linger minute = {1, 60};
+    int32_t fd;
+    wire_start();
+    w5100_sim_conn *conn = wire_session(wire_listener(80, 1), 80, &fd);
+    CHECK_EQ(w5100_sim_conn_service(conn, W5100_SIM_SERVICE_DISCARD), 0);
+    CHECK_EQ(setsockopt((int)fd, SOL_SOCKET, SO_LINGER, &minute, sizeof minute), 0);
+    CHECK_EQ(send((int)fd, "farewell", 8, 0), 8);
+    CHECK_EQ(close((int)fd), 0);
+    CHECK_EQ(w5100_sim_conn_received(conn), 8);
+    CHECK(w5100_sim_conn_finished(conn));
+}
+
+CASE(bsd_a_member_receives_what_is_sent_to_its_group) {
+    static const uint8_t group_ip[4] = {239, 1, 2, 3};
+    const struct sockaddr_in local = address_of("0.0.0.0", 6000);
+    struct ip_mreq group;
+    char data[8];
+    wire_start();
+    CHECK_EQ(w5100_sim_peer_udp_bind(wire_peer(), 5000, false), 0);
+    const int fd = udp();
+    CHECK_EQ(bind(fd, (const struct sockaddr *)&local, sizeof local), 0);
+    CHECK_EQ(
+        w5100_sim_peer_udp_send(wire_peer(), 5000, group_ip, 6000, (const uint8_t *)"early", 5), 0);
+    wire_run(100);
+    FAILS(recv(fd, data, sizeof data, MSG_DONTWAIT), EAGAIN);
+    memset(&group, 0, sizeof group);
+    memcpy(&group.imr_multiaddr, group_ip, sizeof group_ip);
+    CHECK_EQ(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group), 0);
+    CHECK_EQ(
+        w5100_sim_peer_udp_send(wire_peer(), 5000, group_ip, 6000, (const uint8_t *)"hello", 5), 0);
+    CHECK_EQ(recv(fd, data, sizeof data, 0), 5);
+    CHECK(memcmp(data, "hello", 5) == 0);
+}
