@@ -11,8 +11,8 @@ pub(crate) mod bus;
 pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
-pub(crate) mod udp;
 pub(crate) mod tuning;
+pub(crate) mod udp;
 
 use std::net::Ipv4Addr;
 
