@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Sn, Status};
 
+/// How often outstanding reads TX_FSR again while it grows.
+const READS: u32 = 4;
+
 /// What to shut down, with the numbers of POSIX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -295,7 +298,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(0);
         }
         let size = self.chip.tx_size(sn);
-        Ok(size - self.chip.tx_free(sn, size)?.min(size))
+        // A read that an ACK comes into gives too little room, which is safe for
+        // sending and wrong here. The second gives more, or the first was right.
+        let mut free = self.chip.tx_free(sn, size)?;
+        for _ in 0..READS {
+            let again = self.chip.tx_free(sn, size)?;
+            if again <= free {
+                break;
+            }
+            free = again;
+        }
+        Ok(size.saturating_sub(free))
     }
 
     /// Bytes that recv would give at once (FIONREAD). For UDP, those of the
