@@ -69,6 +69,9 @@ uint16_t peer_refuses(void);
 /** The peer connects to our `port`, and is connected. */
 peer *peer_connects(uint16_t port);
 
+/** Whether our `port` refuses the peer; not on Linux. */
+bool peer_is_refused(uint16_t port);
+
 /** The peer's end of the connection that came to its `port`. */
 peer *peer_accepts(uint16_t port);
 

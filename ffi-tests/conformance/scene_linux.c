@@ -36,6 +36,11 @@ void scene_little_memory(void) {
     abort();
 }
 
+bool peer_is_refused(uint16_t port) {
+    (void)port;
+    abort();
+}
+
 int scene_free_hardware(void) {
     abort();
 }

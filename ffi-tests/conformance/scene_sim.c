@@ -144,6 +144,17 @@ peer *peer_connects(uint16_t port) {
     return new_peer(wire_client(port));
 }
 
+static bool decided(void *conn) {
+    return w5100_sim_conn_established(conn) || w5100_sim_conn_closed(conn);
+}
+
+bool peer_is_refused(uint16_t port) {
+    static const uint8_t ip[4] = NETWORK(DEVICE_IP);
+    w5100_sim_conn *conn = w5100_sim_peer_connect(wire_peer(), ip, port);
+    REQUIRE(conn != NULL && until(decided, conn));
+    return w5100_sim_conn_was_reset(conn);
+}
+
 struct arrival {
     uint16_t port;
     w5100_sim_conn *conn;

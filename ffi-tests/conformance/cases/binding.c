@@ -56,6 +56,21 @@ ROW(listen_again, tcp, IS("larger", "0"), IS("smaller", "0"),
     OBSERVE_TEXT("still listens", state(fd, V_POLLIN));
 }
 
+#define A_HINT .not_linux = "its backlog is a hint"
+
+ROW(listen_again, backlog, IS("one, first client", "taken", A_HINT),
+    IS("one, second client", "refused", A_HINT), IS("now two, second client", "taken", A_HINT)) {
+    if (suite_runs("one, first client")) {
+        uint16_t port;
+        const v_fd fd = listener(&port);
+        MUST(v_listen(fd, 1));
+        OBSERVE_TEXT("one, first client", peer_is_refused(port) ? "refused" : "taken");
+        OBSERVE_TEXT("one, second client", peer_is_refused(port) ? "refused" : "taken");
+        MUST(v_listen(fd, 2));
+        OBSERVE_TEXT("now two, second client", peer_is_refused(port) ? "refused" : "taken");
+    }
+}
+
 ROW(listen_wrong, kinds, IS("UDP", "EOPNOTSUPP"), IS("connected", "EINVAL"),
     IS("connecting", "EINVAL")) {
     peer *other;

@@ -147,6 +147,16 @@ ROW(udp_connected, unreachable,
     OBSERVE_TEXT("SO_ERROR, again", pending_error(fd));
 }
 
+ROW(udp_connected, others, IS("a socket with another peer", "EAGAIN"),
+    IS("the one concerned", "ECONNREFUSED")) {
+    char byte;
+    uint16_t port;
+    const v_fd another = udp_connected(&port, peer_udp());
+    const v_fd concerned = unreachable();
+    OBSERVE("a socket with another peer", recv_now(another, &byte, 1));
+    OBSERVE("the one concerned", recv_now(concerned, &byte, 1));
+}
+
 /* Bound to a port it has named: Linux takes one that it chose away again. */
 static v_fd udp_named(uint16_t *port) {
     MUST(v_close(udp_bound(port)));
