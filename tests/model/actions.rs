@@ -1,0 +1,377 @@
+//! The steps of a sequence, and how they are drawn.
+
+use proptest::prelude::*;
+use proptest::strategy::Union;
+use w5100::stack::ready;
+use w5100_sim::{ChipOptions, ResetStyle};
+
+/// Which socket a call is made on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pick {
+    /// One for which the call makes sense, if there is one; else any.
+    Fit(u8),
+    /// Any open one.
+    Any(u8),
+    /// One that was closed before.
+    Stale(u8),
+    /// A word that never was a handle.
+    Wild(i32),
+}
+
+/// Where a connect or a datagram goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    /// A host's open port.
+    Open(u8),
+    /// A host's closed port.
+    Closed(u8),
+    /// An address that nobody has.
+    Nobody,
+    /// Port 0 of a host.
+    NoPort,
+    /// 0.0.0.0
+    NoAddress,
+    /// 255.255.255.255; of TCP there is none.
+    Broadcast,
+    /// The connected peer.
+    Peer,
+}
+
+/// Which port bind asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Port {
+    /// 0: any free one.
+    Free,
+    /// One of a few, so that they collide.
+    Fixed(u8),
+}
+
+/// Which address bind asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    Any,
+    Chip,
+    Foreign,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
+    /// What a step becomes that a failure does not need.
+    Nothing,
+    Tcp,
+    Udp,
+    Bind(Pick, Port, Own),
+    Listen(Pick, i32),
+    Accept(Pick),
+    Connect(Pick, To),
+    Send(Pick, u16),
+    Recv(Pick, u16),
+    Peek(Pick, u16),
+    SendTo(Pick, To, u16),
+    ShutdownRead(Pick),
+    ShutdownWrite(Pick),
+    ShutdownBoth(Pick),
+    Close(Pick),
+    /// Events, and how many milliseconds to wait.
+    Poll(Pick, i16, u8),
+    /// All sockets at once.
+    PollAll(i16),
+    Name(Pick),
+    PeerName(Pick),
+    Available(Pick),
+    TakeError(Pick),
+    Outstanding(Pick),
+    AllowBroadcast(Pick),
+    /// A host connects to a port of the chip.
+    Client(u8, u8),
+    PeerSend(u8, u16),
+    PeerFin(u8),
+    PeerAbort(u8),
+    PeerStops(u8),
+    PeerReads(u8),
+    /// A host sends a datagram to a socket's port, or to any.
+    PeerDatagram(u8, u8, Pick, u16),
+    Vanish(u8),
+    ComeBack(u8),
+    /// Milliseconds in which nobody calls the library.
+    Pass(u16),
+    /// Milliseconds in which the program serves the chip.
+    Run(u16),
+    /// Until all that is under way has arrived.
+    Settle,
+}
+
+/// A sequence and the world that it runs in.
+#[derive(Clone)]
+pub(crate) struct Sequence {
+    pub(crate) options: ChipOptions,
+    pub(crate) wired: bool,
+    /// Receive buffer of the hosts.
+    pub(crate) window: usize,
+    pub(crate) seed: u32,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// One step to a line, so that a failure can be read.
+impl std::fmt::Debug for Sequence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:?}", self.options)?;
+        let Self {
+            wired,
+            window,
+            seed,
+            ..
+        } = self;
+        writeln!(f, "wired {wired}, window {window}, seed {seed}")?;
+        for (at, action) in self.actions.iter().enumerate() {
+            if !matches!(action, Action::Nothing) {
+                writeln!(f, "{at:3} {action:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the sequences of a test are mostly about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Streams,
+    Listeners,
+    Datagrams,
+    Everything,
+}
+
+fn options() -> impl Strategy<Value = ChipOptions> {
+    let style = || {
+        prop_oneof![
+            4 => Just(ResetStyle::Rfc),
+            1 => Just(ResetStyle::Zero),
+            1 => Just(ResetStyle::Silent),
+        ]
+    };
+    let flags = prop::array::uniform5(any::<bool>());
+    let command_time = prop_oneof![3 => Just(0), 1 => 1..40u64];
+    (any::<u16>(), flags, style(), style(), command_time).prop_map(
+        |(seed, [latched, gated, random, survives, early], refuse, stray, command_time)| {
+            ChipOptions {
+                seed: seed.into(),
+                latched_registers: !latched,
+                imr_gates_ir: gated,
+                random_tx_pointers: !random,
+                rx_survives_close: !survives,
+                early_arp_status: early,
+                refuse,
+                stray,
+                command_time,
+                ..ChipOptions::default()
+            }
+        },
+    )
+}
+
+fn pick() -> impl Strategy<Value = Pick> + Clone {
+    prop_oneof![
+        30 => any::<u8>().prop_map(Pick::Fit),
+        4 => any::<u8>().prop_map(Pick::Any),
+        2 => any::<u8>().prop_map(Pick::Stale),
+        1 => prop_oneof![Just(0), Just(-1), Just(i32::MAX), any::<i32>()].prop_map(Pick::Wild),
+    ]
+}
+
+fn to() -> impl Strategy<Value = To> {
+    prop_oneof![
+        10 => any::<u8>().prop_map(To::Open),
+        2 => any::<u8>().prop_map(To::Closed),
+        1 => Just(To::Nobody),
+        1 => prop_oneof![Just(To::NoPort), Just(To::NoAddress)],
+        1 => Just(To::Broadcast),
+        4 => Just(To::Peer),
+    ]
+}
+
+/// Sizes: mostly small, some as large as a ring and beyond it.
+fn size() -> impl Strategy<Value = u16> {
+    prop_oneof![
+        1 => Just(0),
+        6 => 1..200u16,
+        4 => 200..1500u16,
+        2 => 1500..5000u16,
+    ]
+}
+
+fn events() -> impl Strategy<Value = i16> {
+    prop_oneof![
+        3 => Just(ready::IN | ready::OUT | ready::RDHUP),
+        1 => Just(ready::IN),
+        1 => Just(ready::OUT),
+        1 => Just(0),
+    ]
+}
+
+type Choice = (u32, BoxedStrategy<Action>);
+
+/// Calls that any profile makes.
+fn common() -> Vec<Choice> {
+    let own = prop_oneof![6 => Just(Own::Any), 2 => Just(Own::Chip), 1 => Just(Own::Foreign)];
+    let port = prop_oneof![1 => Just(Port::Free), 4 => any::<u8>().prop_map(Port::Fixed)];
+    let short = prop_oneof![3 => Just(0u8), 1 => 1..30u8];
+    let time = prop_oneof![8 => 0..20u16, 4 => 20..400u16, 1 => 400..3000u16, 1 => Just(40_000)];
+    vec![
+        (
+            3,
+            (pick(), port, own)
+                .prop_map(|(p, port, own)| Action::Bind(p, port, own))
+                .boxed(),
+        ),
+        (3, pick().prop_map(Action::Close).boxed()),
+        (
+            3,
+            (pick(), events(), short)
+                .prop_map(|(p, e, t)| Action::Poll(p, e, t))
+                .boxed(),
+        ),
+        (1, events().prop_map(Action::PollAll).boxed()),
+        (1, pick().prop_map(Action::Name).boxed()),
+        (1, pick().prop_map(Action::PeerName).boxed()),
+        (2, pick().prop_map(Action::Available).boxed()),
+        (2, pick().prop_map(Action::TakeError).boxed()),
+        (1, any::<u8>().prop_map(Action::Vanish).boxed()),
+        (2, any::<u8>().prop_map(Action::ComeBack).boxed()),
+        (3, (0..20u16).prop_map(Action::Pass).boxed()),
+        (4, time.prop_map(Action::Run).boxed()),
+        (5, Just(Action::Settle).boxed()),
+    ]
+}
+
+fn streams() -> Vec<Choice> {
+    vec![
+        (4, Just(Action::Tcp).boxed()),
+        (
+            5,
+            (pick(), to())
+                .prop_map(|(p, to)| Action::Connect(p, to))
+                .boxed(),
+        ),
+        (
+            9,
+            (pick(), size())
+                .prop_map(|(p, n)| Action::Send(p, n))
+                .boxed(),
+        ),
+        (
+            9,
+            (pick(), size())
+                .prop_map(|(p, n)| Action::Recv(p, n))
+                .boxed(),
+        ),
+        (
+            1,
+            (pick(), size())
+                .prop_map(|(p, n)| Action::Peek(p, n))
+                .boxed(),
+        ),
+        (1, pick().prop_map(Action::ShutdownRead).boxed()),
+        (2, pick().prop_map(Action::ShutdownWrite).boxed()),
+        (1, pick().prop_map(Action::ShutdownBoth).boxed()),
+        (2, pick().prop_map(Action::Outstanding).boxed()),
+        (
+            9,
+            (any::<u8>(), size())
+                .prop_map(|(c, n)| Action::PeerSend(c, n))
+                .boxed(),
+        ),
+        (3, any::<u8>().prop_map(Action::PeerFin).boxed()),
+        (2, any::<u8>().prop_map(Action::PeerAbort).boxed()),
+        (1, any::<u8>().prop_map(Action::PeerStops).boxed()),
+        (1, any::<u8>().prop_map(Action::PeerReads).boxed()),
+    ]
+}
+
+fn listeners() -> Vec<Choice> {
+    let backlog = prop_oneof![4 => 1..5i32, 1 => any::<i32>()];
+    vec![
+        (3, Just(Action::Tcp).boxed()),
+        (
+            4,
+            (pick(), backlog)
+                .prop_map(|(p, backlog)| Action::Listen(p, backlog))
+                .boxed(),
+        ),
+        (9, pick().prop_map(Action::Accept).boxed()),
+        (
+            9,
+            (any::<u8>(), any::<u8>())
+                .prop_map(|(h, p)| Action::Client(h, p))
+                .boxed(),
+        ),
+    ]
+}
+
+fn datagrams() -> Vec<Choice> {
+    let datagram = (any::<u8>(), any::<u8>(), pick(), size());
+    vec![
+        (4, Just(Action::Udp).boxed()),
+        (
+            3,
+            (pick(), to())
+                .prop_map(|(p, to)| Action::Connect(p, to))
+                .boxed(),
+        ),
+        (
+            9,
+            (pick(), to(), size())
+                .prop_map(|(p, to, n)| Action::SendTo(p, to, n))
+                .boxed(),
+        ),
+        (
+            9,
+            (pick(), size())
+                .prop_map(|(p, n)| Action::Recv(p, n))
+                .boxed(),
+        ),
+        (
+            1,
+            (pick(), size())
+                .prop_map(|(p, n)| Action::Peek(p, n))
+                .boxed(),
+        ),
+        (1, pick().prop_map(Action::AllowBroadcast).boxed()),
+        (
+            9,
+            datagram
+                .prop_map(|(h, f, p, n)| Action::PeerDatagram(h, f, p, n))
+                .boxed(),
+        ),
+    ]
+}
+
+fn action(profile: Profile) -> Union<BoxedStrategy<Action>> {
+    // The first one is what a failing sequence shrinks to.
+    let mut choices = vec![(1, Just(Action::Nothing).boxed())];
+    choices.extend(common());
+    if profile != Profile::Datagrams {
+        choices.extend(streams());
+    }
+    if matches!(profile, Profile::Listeners | Profile::Everything) {
+        choices.extend(listeners());
+    }
+    if matches!(profile, Profile::Datagrams | Profile::Everything) {
+        choices.extend(datagrams());
+    }
+    Union::new_weighted(choices)
+}
+
+/// Sequences of 10 to 60 steps.
+pub(crate) fn sequences(profile: Profile) -> impl Strategy<Value = Sequence> {
+    let window = prop_oneof![2 => Just(32_768), 1 => Just(4096), 1 => 500..2000usize];
+    let actions = prop::collection::vec(action(profile), 10..=60);
+    (options(), any::<bool>(), window, any::<u16>(), actions).prop_map(
+        |(options, wired, window, seed, actions)| Sequence {
+            options,
+            wired,
+            window,
+            seed: seed.into(),
+            actions,
+        },
+    )
+}

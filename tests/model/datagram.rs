@@ -1,0 +1,326 @@
+//! The reference for datagram sockets.
+
+use std::collections::VecDeque;
+
+use w5100::error::{Error, Result};
+use w5100::stack::Endpoint;
+use w5100::stack::ready::{ERR, IN, OUT};
+
+/// Bytes of a hardware socket's ring, and of the header before each datagram in it.
+const RING: usize = 2048;
+const HEADER: usize = 8;
+/// What was read, but not given back to the ring, at most: its half, and one datagram.
+const UNRELEASED: usize = RING / 2;
+/// What one frame carries.
+const LARGEST: usize = 1472;
+/// Datagrams of others that a call may skip.
+const SKIPS: usize = 8;
+/// A datagram to a host that is there has gone out after this time, ARP included.
+const OUT_US: u64 = 2_000;
+/// One to a host that is not there fails between these times.
+const FAILS_US: std::ops::Range<u64> = 1_750_000..2_000_000;
+
+/// A datagram that a host sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) from: Endpoint,
+    pub(crate) data: Vec<u8>,
+    /// It certainly is in the ring.
+    certain: bool,
+}
+
+/// What becomes of a datagram that the program sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Arrives,
+    /// Nobody has the address.
+    Fails,
+    /// The host has vanished, or did while it was under way.
+    Open,
+}
+
+/// A datagram socket.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Datagrams {
+    pub(crate) hardware: bool,
+    pub(crate) broadcast: bool,
+    pub(crate) peer: Option<Endpoint>,
+    queue: VecDeque<Incoming>,
+    /// The last one sent: when, and its fate.
+    pub(crate) sent: Option<(u64, Fate)>,
+    /// EHOSTUNREACH is to be told: perhaps, certainly.
+    failed: (bool, bool),
+}
+
+impl Datagrams {
+    /// A datagram has come in.
+    pub(crate) fn arrived(&mut self, from: Endpoint, data: Vec<u8>) {
+        let held: usize = self.queue.iter().map(|one| HEADER + one.data.len()).sum();
+        let certain = held == 0 || held + UNRELEASED + HEADER + data.len() <= RING;
+        self.queue.push_back(Incoming {
+            from,
+            data,
+            certain,
+        });
+    }
+
+    fn is_foreign(&self, one: &Incoming) -> bool {
+        self.peer.is_some_and(|peer| peer != one.from)
+    }
+
+    /// Places of those that may be the first one for the program; the last of them is certain
+    /// unless there is none that is.
+    fn candidates(&self) -> (Vec<usize>, bool) {
+        let mut places = Vec::new();
+        let mut foreign = 0;
+        for (at, one) in self.queue.iter().enumerate() {
+            if self.is_foreign(one) {
+                foreign += 1;
+                continue;
+            }
+            places.push(at);
+            if one.certain {
+                return (places, foreign <= SKIPS);
+            }
+        }
+        (places, false)
+    }
+
+    /// A call has looked for the first one: those of others before it may be gone.
+    fn scanned(&mut self) {
+        let (places, certain) = self.candidates();
+        let end = places.last().filter(|_| certain).copied();
+        for at in 0..end.unwrap_or(self.queue.len()) {
+            if self.is_foreign(&self.queue[at]) {
+                self.queue[at].certain = false;
+            }
+        }
+    }
+
+    /// Whether one before this is under way: perhaps, certainly.
+    fn is_sending(&self, now: u64) -> (bool, bool) {
+        match self.sent {
+            None => (false, false),
+            Some((at, Fate::Arrives)) => (now < at + OUT_US, false),
+            Some((at, Fate::Fails)) => (now < at + FAILS_US.end, now < at + FAILS_US.start),
+            Some((at, Fate::Open)) => (now < at + FAILS_US.end, false),
+        }
+    }
+
+    /// What became of the last one by now. `served` if the library has looked since.
+    pub(crate) fn pass(&mut self, now: u64, served: bool) {
+        let Some((at, fate)) = self.sent else {
+            return;
+        };
+        if fate != Fate::Arrives && now >= at + FAILS_US.start {
+            self.failed.0 = true;
+        }
+        let over = match fate {
+            Fate::Arrives => now >= at + OUT_US,
+            _ => now >= at + FAILS_US.end,
+        };
+        if over && served {
+            self.failed.1 |= fate == Fate::Fails;
+            self.sent = None;
+        }
+    }
+
+    /// The host that the last one is for has vanished, perhaps.
+    pub(crate) fn may_be_lost(&mut self) {
+        if let Some((_, fate @ Fate::Arrives)) = &mut self.sent {
+            *fate = Fate::Open;
+        }
+    }
+
+    /// EHOSTUNREACH was told.
+    fn tell(&mut self) -> bool {
+        let may = self.failed.0;
+        self.failed = (false, false);
+        // Once only: what failed is over.
+        self.sent = None;
+        may
+    }
+
+    /// One answer of SO_ERROR.
+    pub(crate) fn take_error(&mut self, answer: &Result<Option<Error>>) -> bool {
+        match answer {
+            Ok(None) => !self.failed.1,
+            Ok(Some(Error::HostUnreachable)) => self.tell(),
+            _ => false,
+        }
+    }
+
+    /// One answer to sending `length` bytes to `to`; `hardware`: whether a hardware socket can
+    /// certainly, and can perhaps be had.
+    pub(crate) fn send(
+        &mut self,
+        to: Option<Endpoint>,
+        length: usize,
+        hardware: (bool, bool),
+        now: u64,
+        answer: &Result<usize>,
+    ) -> bool {
+        let wrong = self.wrong(to, length);
+        if let Err(error) = answer
+            && wrong.contains(error)
+        {
+            return true;
+        }
+        if !wrong.is_empty() {
+            return false;
+        }
+        let (least, most) = hardware;
+        if *answer == Err(Error::NoHardwareSocket) {
+            return !self.hardware && !least;
+        }
+        if !self.hardware && !most {
+            return false;
+        }
+        self.hardware = true;
+        // It asks the chip about the one before.
+        self.pass(now, true);
+        let (may, must) = self.is_sending(now);
+        match answer {
+            Ok(count) => *count == length && !must && !self.failed.1,
+            Err(Error::WouldBlock) => may && !self.failed.1,
+            Err(Error::HostUnreachable) => self.tell(),
+            Err(_) => false,
+        }
+    }
+
+    /// What is wrong with a datagram.
+    fn wrong(&self, to: Option<Endpoint>, length: usize) -> Vec<Error> {
+        let Some(to) = to.or(self.peer) else {
+            return vec![Error::DestinationRequired];
+        };
+        let broadcast = to.ip == [255; 4] && !self.broadcast;
+        let checks = [
+            (Error::Invalid, to.port == 0 || to.ip == [0; 4]),
+            (Error::Access, broadcast),
+            (Error::NotSupported, length == 0),
+            (Error::MessageSize, length > LARGEST),
+        ];
+        let wrong = checks.into_iter().filter(|(_, wrong)| *wrong);
+        wrong.map(|(error, _)| error).collect()
+    }
+
+    /// One answer of recvfrom with room for `length` bytes.
+    pub(crate) fn receive(
+        &mut self,
+        length: usize,
+        peek: bool,
+        hardware: (bool, bool),
+        answer: &Result<(Vec<u8>, Endpoint)>,
+    ) -> bool {
+        let (least, most) = hardware;
+        if *answer == Err(Error::NoHardwareSocket) {
+            return !self.hardware && !least;
+        }
+        if !self.hardware && !most {
+            return false;
+        }
+        self.hardware = true;
+        let (places, certain) = self.candidates();
+        match answer {
+            Err(Error::WouldBlock) => {
+                self.scanned();
+                if self.queue.iter().filter(|one| self.is_foreign(one)).count() <= SKIPS {
+                    // What is not there now was never put into the ring.
+                    self.queue.clear();
+                }
+                !certain && !self.failed.1
+            }
+            Err(Error::HostUnreachable) => self.tell(),
+            Err(_) => false,
+            Ok(_) if self.failed.1 => false,
+            Ok((data, from)) => {
+                let is_it = |at: &usize| {
+                    let one = &self.queue[*at];
+                    one.from == *from && one.data[..one.data.len().min(length)] == data[..]
+                };
+                let Some(at) = places.into_iter().find(is_it) else {
+                    return false;
+                };
+                self.queue.drain(..at);
+                if peek {
+                    self.queue[0].certain = true;
+                } else {
+                    self.queue.pop_front();
+                }
+                true
+            }
+        }
+    }
+
+    /// One answer of FIONREAD: the size of the next datagram.
+    pub(crate) fn available(&mut self, answer: &Result<usize>) -> bool {
+        let (places, certain) = self.candidates();
+        let sizes: Vec<_> = places.iter().map(|at| self.queue[*at].data.len()).collect();
+        self.scanned();
+        match answer {
+            Ok(0) => !certain || sizes.contains(&0),
+            Ok(size) => sizes.contains(size),
+            Err(_) => false,
+        }
+    }
+
+    /// One answer of poll.
+    pub(crate) fn poll(&mut self, events: i16, now: u64, revents: i16) -> bool {
+        self.pass(now, true);
+        let (places, certain) = self.candidates();
+        let (sending, _) = self.is_sending(now);
+        let (may_fail, must_fail) = self.failed;
+        let mut must = 0;
+        let mut may = OUT;
+        if self.hardware && certain {
+            must |= IN;
+        }
+        if self.hardware && !places.is_empty() {
+            may |= IN;
+        }
+        if !sending {
+            must |= OUT;
+        }
+        if must_fail {
+            must |= ERR | IN | OUT;
+        }
+        if may_fail {
+            may |= ERR | IN | OUT;
+        }
+        if events & IN != 0 {
+            self.scanned();
+        }
+        let mask = events | ERR;
+        let (must, may) = (must & mask, (must | may) & mask);
+        revents & must == must && revents & !may == 0
+    }
+}
+
+/// A datagram that the program sent and a host is to get.
+pub(crate) struct Outgoing {
+    pub(crate) port: u16,
+    pub(crate) host: usize,
+    pub(crate) data: Vec<u8>,
+    pub(crate) certain: bool,
+}
+
+/// Takes what a host got off the list of what it is to get; false if that is wrong.
+pub(crate) fn delivered(list: &mut Vec<Outgoing>, host: usize, port: u16, data: &[u8]) -> bool {
+    let mut skipped = Vec::new();
+    for (at, one) in list.iter().enumerate() {
+        if one.host != host || one.port != port {
+            continue;
+        }
+        skipped.push(at);
+        if one.data == data {
+            for at in skipped.into_iter().rev() {
+                list.remove(at);
+            }
+            return true;
+        }
+        if one.certain {
+            return false;
+        }
+    }
+    false
+}
