@@ -8,7 +8,7 @@ use w5100_sim::{ChipOptions, ResetStyle};
 /// Which socket a call is made on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pick {
-    /// One for which the call makes sense, if there is one; else any.
+    /// One for which the call makes sense.
     Fit(u8),
     /// Any open one.
     Any(u8),
@@ -60,6 +60,12 @@ pub(crate) enum Action {
     Nothing,
     Tcp,
     Udp,
+    /// A new socket and its connection to a host.
+    Dial(u8),
+    /// A client of a listener, which is made if there is none, and its new socket.
+    Serve(u8),
+    /// A new datagram socket, bound.
+    Open,
     Bind(Pick, Port, Own),
     Listen(Pick, i32),
     Accept(Pick),
@@ -245,7 +251,8 @@ fn common() -> Vec<Choice> {
 
 fn streams() -> Vec<Choice> {
     vec![
-        (4, Just(Action::Tcp).boxed()),
+        (2, Just(Action::Tcp).boxed()),
+        (6, any::<u8>().prop_map(Action::Dial).boxed()),
         (
             5,
             (pick(), to())
@@ -290,7 +297,8 @@ fn streams() -> Vec<Choice> {
 fn listeners() -> Vec<Choice> {
     let backlog = prop_oneof![4 => 1..5i32, 1 => any::<i32>()];
     vec![
-        (3, Just(Action::Tcp).boxed()),
+        (2, Just(Action::Tcp).boxed()),
+        (6, any::<u8>().prop_map(Action::Serve).boxed()),
         (
             4,
             (pick(), backlog)
@@ -310,7 +318,8 @@ fn listeners() -> Vec<Choice> {
 fn datagrams() -> Vec<Choice> {
     let datagram = (any::<u8>(), any::<u8>(), pick(), size());
     vec![
-        (4, Just(Action::Udp).boxed()),
+        (2, Just(Action::Udp).boxed()),
+        (4, Just(Action::Open).boxed()),
         (
             3,
             (pick(), to())

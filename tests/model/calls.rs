@@ -239,7 +239,7 @@ impl World {
     }
 
     pub(crate) fn send(&mut self, pick: Pick, length: usize) -> Check {
-        match self.pick(pick, |socket| socket.link.is_some()) {
+        match self.pick(pick, Socket::is_connected) {
             None => Ok(()),
             Some(Target::Dead(handle)) => {
                 Self::dead(self.call(0, |lab| lab.send(handle, &[1; 10]))?)
@@ -275,7 +275,7 @@ impl World {
     }
 
     pub(crate) fn recv(&mut self, pick: Pick, length: usize, peek: bool) -> Check {
-        match self.pick(pick, |socket| socket.link.is_some() || !socket.tcp) {
+        match self.pick(pick, |socket| socket.is_connected() || !socket.tcp) {
             None => Ok(()),
             Some(Target::Dead(handle)) => {
                 Self::dead(self.call(0, |lab| receive(lab, handle, 10, peek))?)?;
@@ -386,7 +386,7 @@ impl World {
     pub(crate) fn shutdown(&mut self, pick: Pick, direction: Direction) -> Check {
         let shutdown =
             |world: &Self, handle| world.operate(|stack| stack.shutdown(handle, direction));
-        let at = match self.pick(pick, |socket| socket.link.is_some()) {
+        let at = match self.pick(pick, Socket::is_connected) {
             None => return Ok(()),
             Some(Target::Dead(handle)) => return Self::dead(shutdown(self, handle)?),
             Some(Target::Open(at)) => at,
@@ -417,7 +417,7 @@ impl World {
 
     pub(crate) fn available(&mut self, pick: Pick) -> Check {
         let available = |world: &Self, handle| world.operate(|stack| stack.available(handle));
-        let at = match self.pick(pick, |socket| socket.link.is_some() || !socket.tcp) {
+        let at = match self.pick(pick, |socket| socket.is_connected() || !socket.tcp) {
             None => return Ok(()),
             Some(Target::Dead(handle)) => return Self::dead(available(self, handle)?),
             Some(Target::Open(at)) => at,
@@ -440,7 +440,7 @@ impl World {
 
     pub(crate) fn outstanding(&mut self, pick: Pick) -> Check {
         let outstanding = |world: &Self, handle| world.operate(|stack| stack.outstanding(handle));
-        let at = match self.pick(pick, |socket| socket.link.is_some()) {
+        let at = match self.pick(pick, Socket::is_connected) {
             None => return Ok(()),
             Some(Target::Dead(handle)) => return Self::dead(outstanding(self, handle)?),
             Some(Target::Open(at)) => at,
