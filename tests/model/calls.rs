@@ -70,6 +70,12 @@ impl World {
         self.judge(at, &view, &answer, |stage| {
             reference::listen(stage, in_use, &answer)
         })?;
+        if answer.is_ok() {
+            let backlog = backlog.clamp(1, 4) as usize;
+            let socket = &mut self.sockets[at];
+            socket.backlog = (backlog, backlog.max(socket.backlog.1));
+            self.listeners_change();
+        }
         self.bound(at, None)
     }
 

@@ -52,11 +52,14 @@ impl World {
         let mut ports: Vec<_> = listening.map(|socket| socket.port).collect();
         ports.push(FIXED[0]);
         let port = ports[usize::from(n) % ports.len()];
+        let expected = self.expected(port);
+        self.idle.set(false);
         let conn = self.hosts[host].connect(chip_ip(), port);
         let from = conn.local().map_or(0, |local| local.port());
         let id = self.links.len() as u32;
         let remote = endpoint(HOSTS[host], from);
         let mut link = Link::new(id, host, Origin::Client(port), remote, self.now());
+        link.expected = expected;
         link.conn = Some(conn);
         link.port = port;
         if self.vanished[host] || !self.refuses {

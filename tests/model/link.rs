@@ -78,6 +78,8 @@ pub(crate) struct Link {
     over: Option<u64>,
     /// A client that broke the connection before it was accepted, which the library has seen.
     pub(crate) gone: bool,
+    /// A client that certainly is to be connected, or refused.
+    pub(crate) expected: Option<bool>,
     /// The service step by which the library must have known of a client.
     pub(crate) noticed: Option<u32>,
     /// Nothing was sent since all that was sent had arrived.
@@ -113,6 +115,7 @@ impl Link {
             closed: None,
             over: None,
             gone: false,
+            expected: None,
             noticed: None,
             quiet: false,
         }
@@ -241,6 +244,15 @@ impl Link {
 
     /// Everything under way has arrived: it must be all that was sent.
     pub(crate) fn settled(&mut self) -> Result<(), String> {
+        let certain = self.lossy.is_none() && !self.dropped && self.aborted.is_none();
+        if let Some(expected) = self.expected.take().filter(|_| certain)
+            && expected != self.opened.is_some()
+        {
+            let Self { id, opened, .. } = self;
+            return Err(format!(
+                "client {id} was connected: {opened:?}, not {expected}"
+            ));
+        }
         let Some(conn) = &self.conn else {
             return Ok(());
         };

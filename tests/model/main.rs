@@ -19,7 +19,7 @@ mod world;
 
 use std::str::FromStr;
 
-use actions::Profile;
+use actions::{Action, Profile, Sequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use support::board::Board;
 use support::bus::Line;
@@ -51,9 +51,21 @@ fn difference(profile: Profile, sequences: u32) -> Option<String> {
     let run = |sequence| run::run(&sequence).map_err(TestCaseError::fail);
     match TestRunner::new_with_rng(config, rng).run(&actions::sequences(profile), run) {
         Ok(()) => None,
-        Err(TestError::Fail(reason, sequence)) => Some(format!("{reason}\n{sequence:?}")),
+        Err(TestError::Fail(reason, sequence)) => Some(shortest(reason.to_string(), sequence)),
         Err(error) => Some(error.to_string()),
     }
+}
+
+/// Leaves out what is left of the steps that a failure does not need.
+fn shortest(mut reason: String, mut sequence: Sequence) -> String {
+    for at in 0..sequence.actions.len() {
+        let action = std::mem::replace(&mut sequence.actions[at], Action::Nothing);
+        match run::run(&sequence) {
+            Err(difference) => reason = difference,
+            Ok(()) => sequence.actions[at] = action,
+        }
+    }
+    format!("{reason}\n{sequence:?}")
 }
 
 #[track_caller]

@@ -384,6 +384,7 @@ impl World {
             link.dropped |= !stages.all(Stage::is_stream);
         }
         if socket.is(Stage::Listening) {
+            self.listeners_change();
             for link in self
                 .links
                 .iter_mut()

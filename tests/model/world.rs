@@ -1,5 +1,7 @@
 //! The world that a sequence runs in, and what is known of it.
 
+use std::cell::Cell;
+
 use crate::DeviceStack;
 use crate::actions::{Pick, Sequence};
 use crate::datagram::{self, Datagrams, Fate, Outgoing};
@@ -25,6 +27,8 @@ pub(crate) const FIXED: [u16; 3] = [80, 81, 2000];
 pub(crate) const RING: u64 = 2048;
 /// Frames that no call needs more of, its payload apart.
 const FRAMES: u64 = 250;
+/// How long a connection that its program closed may take to end, and be noticed.
+const ORPHAN_US: u64 = 11_000_000;
 /// What a handshake and its ARP take at most.
 const HANDSHAKE_US: u64 = 5_000;
 /// Without an answer ARP gives up after this time, and TCP after the other.
@@ -41,6 +45,8 @@ pub(crate) struct Socket {
     /// Made by accept: it has its listener's port, but did not bind it.
     pub(crate) accepted: bool,
     pub(crate) link: Option<usize>,
+    /// Of a listener: as it is, and the highest it was.
+    pub(crate) backlog: (usize, usize),
     pub(crate) shut_read: bool,
     pub(crate) shut_write: bool,
     pub(crate) datagrams: Datagrams,
@@ -56,6 +62,7 @@ impl Socket {
             own_ip: false,
             accepted: false,
             link: None,
+            backlog: (0, 0),
             shut_read: false,
             shut_write: false,
             datagrams: Datagrams::default(),
@@ -92,6 +99,8 @@ pub(crate) struct World {
     pub(crate) strays: Vec<Conn>,
     /// Service steps so far.
     pub(crate) served: u32,
+    /// Nothing was done since the last one.
+    pub(crate) idle: Cell<bool>,
     /// The chip keeps what was received when a connection ends.
     pub(crate) keeps: bool,
     /// It refuses clients in a way that they understand.
@@ -125,6 +134,7 @@ impl World {
             outgoing: Vec::new(),
             strays: Vec::new(),
             served: 0,
+            idle: Cell::new(false),
             keeps: sequence.options.rx_survives_close,
             refuses: sequence.options.refuse == ResetStyle::Rfc,
             datagrams: 0,
@@ -163,6 +173,7 @@ impl World {
     /// Makes one call, which must end in bounded time with a bounded number of SPI frames.
     pub(crate) fn call<T>(&self, payload: usize, call: impl FnOnce(&Lab) -> T) -> Check<T> {
         let (frames, now) = (self.lab.chip.counters().frames, self.now());
+        self.idle.set(false);
         let answer = call(&self.lab);
         let frames = self.lab.chip.counters().frames - frames;
         let most = FRAMES + payload as u64;
@@ -265,6 +276,40 @@ impl World {
         self.links.iter().filter(move |link| link.waits_at(port))
     }
 
+    /// Whether a client that connects to a port now is certain to be connected, or refused.
+    pub(crate) fn expected(&self, port: u16) -> Option<bool> {
+        let now = self.now();
+        let is_it = |socket: &&Socket| socket.is(Stage::Listening) && socket.port == port;
+        let Some(listener) = self.sockets.iter().find(is_it) else {
+            return Some(false);
+        };
+        let certain = |link: &&Link| link.lossy.is_none() && link.is_open(now);
+        let (backlog, highest) = listener.backlog;
+        if self.waiting(port).filter(certain).count() >= highest {
+            return Some(false);
+        }
+        let ending = |link: &&Link| link.closed.is_some_and(|at| now < at + ORPHAN_US);
+        let others = self
+            .sockets
+            .iter()
+            .filter(|other| other.is(Stage::Listening))
+            .count()
+            - 1;
+        let most = self.held().1 + self.links.iter().filter(ending).count() + 2 * others;
+        let room = most < 4 && self.waiting(port).count() < backlog;
+        (room && self.idle.get()).then_some(true)
+    }
+
+    /// Who listens changes: what becomes of clients under way is not certain any more.
+    pub(crate) fn listeners_change(&mut self) {
+        let now = self.now();
+        for link in &mut self.links {
+            if now < link.began + HANDSHAKE_US {
+                link.expected = None;
+            }
+        }
+    }
+
     /// Hardware sockets that cannot be taken from their sockets: at least, at most.
     fn held(&self) -> (usize, usize) {
         let now = self.now();
@@ -339,6 +384,7 @@ impl World {
             .map_err(|error| format!("service failed: {error:?}"))?;
         self.observe()?;
         self.served += 1;
+        self.idle.set(true);
         let (now, served) = (self.now(), self.served);
         for link in &mut self.links {
             link.served(now, served);
