@@ -74,6 +74,8 @@ pub(crate) enum Action {
     Recv(Pick, u16),
     Peek(Pick, u16),
     SendTo(Pick, To, u16),
+    /// A part of a datagram.
+    SendPart(Pick, To, u16),
     ShutdownRead(Pick),
     ShutdownWrite(Pick),
     ShutdownBoth(Pick),
@@ -87,6 +89,13 @@ pub(crate) enum Action {
     Available(Pick),
     TakeError(Pick),
     Outstanding(Pick),
+    IsConnected(Pick),
+    /// Takes the peer away from a datagram socket.
+    Disconnect(Pick),
+    /// SO_LINGER in seconds, or off.
+    Linger(Pick, Option<u16>),
+    /// SO_SNDBUF in bytes, or the whole ring.
+    SendLimit(Pick, u16),
     AllowBroadcast(Pick),
     /// A host connects to a port of the chip.
     Client(u8, u8),
@@ -237,7 +246,11 @@ fn common() -> Vec<Choice> {
                 .boxed(),
         ),
         (1, events().prop_map(Action::PollAll).boxed()),
+        (1, pick().prop_map(Action::ShutdownRead).boxed()),
+        (2, pick().prop_map(Action::ShutdownWrite).boxed()),
+        (1, pick().prop_map(Action::ShutdownBoth).boxed()),
         (1, pick().prop_map(Action::Name).boxed()),
+        (1, pick().prop_map(Action::IsConnected).boxed()),
         (1, pick().prop_map(Action::PeerName).boxed()),
         (2, pick().prop_map(Action::Available).boxed()),
         (2, pick().prop_map(Action::TakeError).boxed()),
@@ -250,6 +263,7 @@ fn common() -> Vec<Choice> {
 }
 
 fn streams() -> Vec<Choice> {
+    let linger = prop_oneof![3 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(None)];
     vec![
         (2, Just(Action::Tcp).boxed()),
         (6, any::<u8>().prop_map(Action::Dial).boxed()),
@@ -277,10 +291,19 @@ fn streams() -> Vec<Choice> {
                 .prop_map(|(p, n)| Action::Peek(p, n))
                 .boxed(),
         ),
-        (1, pick().prop_map(Action::ShutdownRead).boxed()),
-        (2, pick().prop_map(Action::ShutdownWrite).boxed()),
-        (1, pick().prop_map(Action::ShutdownBoth).boxed()),
         (2, pick().prop_map(Action::Outstanding).boxed()),
+        (
+            1,
+            (pick(), linger)
+                .prop_map(|(p, l)| Action::Linger(p, l))
+                .boxed(),
+        ),
+        (
+            1,
+            (pick(), 0..3000u16)
+                .prop_map(|(p, n)| Action::SendLimit(p, n))
+                .boxed(),
+        ),
         (
             9,
             (any::<u8>(), size())
@@ -333,6 +356,12 @@ fn datagrams() -> Vec<Choice> {
                 .boxed(),
         ),
         (
+            2,
+            (pick(), to(), size())
+                .prop_map(|(p, to, n)| Action::SendPart(p, to, n))
+                .boxed(),
+        ),
+        (
             9,
             (pick(), size())
                 .prop_map(|(p, n)| Action::Recv(p, n))
@@ -345,6 +374,7 @@ fn datagrams() -> Vec<Choice> {
                 .boxed(),
         ),
         (1, pick().prop_map(Action::AllowBroadcast).boxed()),
+        (1, pick().prop_map(Action::Disconnect).boxed()),
         (
             9,
             datagram

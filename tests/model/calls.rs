@@ -13,15 +13,24 @@ use w5100::stack::{Direction, Endpoint, Handle};
 type Received = Result<(Vec<u8>, Endpoint)>;
 
 /// The one place that knows how datagrams are sent and received.
-fn send_to(lab: &Lab, handle: Handle, data: &[u8], to: Option<Endpoint>) -> Result<usize> {
-    lab.device().send_to(handle, data, to, false)
+fn send_to(
+    lab: &Lab,
+    handle: Handle,
+    data: &[u8],
+    to: Option<Endpoint>,
+    more: bool,
+) -> Result<usize> {
+    match more {
+        true => lab.device().send_part(handle, data, to, false),
+        false => lab.device().send_to(handle, data, to, false),
+    }
 }
 
 fn receive_from(lab: &Lab, handle: Handle, length: usize, peek: bool) -> Received {
     let mut data = vec![0; length];
-    let (length, from) = lab.device().receive_from(handle, &mut data, peek, false)?;
-    data.truncate(length);
-    Ok((data, from))
+    let datagram = lab.device().receive_from(handle, &mut data, peek, false)?;
+    data.truncate(datagram.length.into());
+    Ok((data, datagram.from))
 }
 
 fn receive(lab: &Lab, handle: Handle, length: usize, peek: bool) -> Result<Vec<u8>> {
@@ -86,18 +95,20 @@ impl World {
             Some(Target::Dead(handle)) => return Self::dead(accept(self, handle)?),
             Some(Target::Open(at)) => at,
         };
-        let (port, own_ip) = (self.sockets[at].port, self.sockets[at].own_ip);
+        let Socket {
+            port,
+            own_ip,
+            linger,
+            send_limit,
+            ..
+        } = self.sockets[at];
         let (may, must) = self.clients(port);
         let answer = accept(self, self.sockets[at].handle)?;
         if !self.sockets[at].tcp {
             return wrong_kind(answer);
         }
         if !self.sockets[at].is(Stage::Listening) {
-            return if answer == Err(Error::Invalid) {
-                Ok(())
-            } else {
-                Err(format!("{answer:?}"))
-            };
+            return equal(answer, Err(Error::Invalid));
         }
         let handle = match answer {
             Err(Error::WouldBlock) if !must => return Ok(()),
@@ -116,6 +127,8 @@ impl World {
         socket.port = port;
         socket.own_ip = own_ip;
         socket.accepted = true;
+        socket.linger = linger;
+        socket.send_limit = send_limit;
         socket.stages = Stages::only(Stage::Connected);
         Ok(())
     }
@@ -209,6 +222,9 @@ impl World {
         if answer.is_ok() {
             let taken = !std::mem::replace(&mut datagrams.hardware, true);
             datagrams.peer = Some(place);
+            if self.closed_ports.contains(&place) {
+                datagrams.may_be_refused();
+            }
             if taken {
                 self.claimed();
             }
@@ -251,7 +267,7 @@ impl World {
                 Self::dead(self.call(0, |lab| lab.send(handle, &[1; 10]))?)
             }
             Some(Target::Open(at)) if self.sockets[at].tcp => self.send_stream(at, length),
-            Some(Target::Open(at)) => self.send_datagram(at, None, length),
+            Some(Target::Open(at)) => self.send_datagram(at, None, length, false),
         }
     }
 
@@ -267,15 +283,18 @@ impl World {
         let Some(link) = self.sockets[at].link else {
             return Ok(());
         };
+        let limit = self.sockets[at].send_limit;
         let link = &mut self.links[link];
         if let Ok(count @ 1..) = answer {
             link.up_sent += count as u64;
             link.quiet = false;
+            link.limit = link.limit.max(limit);
         }
         let outstanding = link.up_sent.saturating_sub(link.received());
+        let limit = link.limit;
         let live = link.conn.is_some() && link.aborted.is_none();
-        if live && self.sockets[at].stages.all(Stage::is_live) && outstanding > RING {
-            return Err(format!("{outstanding} bytes in the ring"));
+        if live && self.sockets[at].stages.all(Stage::is_live) && outstanding > limit {
+            return Err(format!("{outstanding} bytes under way"));
         }
         Ok(())
     }
@@ -331,38 +350,46 @@ impl World {
         self.bound(at, None)
     }
 
-    pub(crate) fn send_to(&mut self, pick: Pick, to: To, length: usize) -> Check {
+    pub(crate) fn send_to(&mut self, pick: Pick, to: To, length: usize, more: bool) -> Check {
         let to = self.endpoint(to);
         match self.pick(pick, |socket| !socket.tcp) {
             None => Ok(()),
             Some(Target::Dead(handle)) => {
-                Self::dead(self.call(0, |lab| send_to(lab, handle, &[1; 10], to))?)
+                Self::dead(self.call(0, |lab| send_to(lab, handle, &[1; 10], to, false))?)
             }
             Some(Target::Open(at)) if self.sockets[at].tcp => {
                 let handle = self.sockets[at].handle;
-                wrong_kind(self.call(0, |lab| send_to(lab, handle, &[1; 10], to))?)
+                wrong_kind(self.call(0, |lab| send_to(lab, handle, &[1; 10], to, false))?)
             }
-            Some(Target::Open(at)) => self.send_datagram(at, to, length),
+            Some(Target::Open(at)) => self.send_datagram(at, to, length, more),
         }
     }
 
-    fn send_datagram(&mut self, at: usize, to: Option<Endpoint>, length: usize) -> Check {
+    fn send_datagram(
+        &mut self,
+        at: usize,
+        to: Option<Endpoint>,
+        length: usize,
+        more: bool,
+    ) -> Check {
         let handle = self.sockets[at].handle;
         let hardware = self.hardware_is_had();
         let had = self.sockets[at].datagrams.hardware;
         let data = self.payload(length);
-        let answer = self.call(length, |lab| send_to(lab, handle, &data, to))?;
+        let answer = self.call(length, |lab| send_to(lab, handle, &data, to, more))?;
         let now = self.now();
         let datagrams = &mut self.sockets[at].datagrams;
-        if !datagrams.send(to, length, hardware, now, &answer) {
+        if !datagrams.send(to, &data, more, hardware, now, &answer) {
             return Err(format!("{answer:?}, hardware {hardware:?}, {datagrams:?}"));
         }
-        let peer = datagrams.peer;
         if !had && datagrams.hardware {
             self.claimed();
         }
         self.bound(at, None)?;
-        if let (Ok(_), Some(to)) = (answer, to.or(peer)) {
+        if answer.is_ok()
+            && !more
+            && let Some((to, data)) = self.sockets[at].datagrams.parts.take()
+        {
             self.sent(at, to, data);
         }
         Ok(())
@@ -370,11 +397,12 @@ impl World {
 
     /// A datagram was handed over: what becomes of it, and who is to get it.
     fn sent(&mut self, at: usize, to: Endpoint, data: Vec<u8>) {
-        let fate = self.fate(to);
+        let (fate, now) = (self.fate(to), self.now());
         // Short ones may look alike.
         let told_apart = data.len() >= 4;
-        self.sockets[at].datagrams.sent = Some((self.now(), fate));
+        self.sockets[at].datagrams.sent = Some((now, fate));
         if to.port != OPEN {
+            self.sent_to_closed_port(at, to, fate);
             return;
         }
         for (host, ip) in HOSTS.iter().enumerate() {
@@ -389,6 +417,22 @@ impl World {
         }
     }
 
+    /// The host says that the port is closed, which every socket connected to it may be told.
+    fn sent_to_closed_port(&mut self, at: usize, to: Endpoint, fate: Fate) {
+        // The chip keeps the last word of a host only.
+        let alone = self.closed_ports.is_empty();
+        self.closed_ports.push(to);
+        let now = self.now();
+        self.closed_ports_said_at = Some(now);
+        for (other, socket) in self.sockets.iter_mut().enumerate() {
+            let certain = other == at && alone && fate == Fate::Arrives;
+            if !alone {
+                socket.datagrams.hears_nothing();
+            }
+            socket.datagrams.went_to_closed_port(to, now, certain);
+        }
+    }
+
     pub(crate) fn shutdown(&mut self, pick: Pick, direction: Direction) -> Check {
         let shutdown =
             |world: &Self, handle| world.operate(|stack| stack.shutdown(handle, direction));
@@ -400,12 +444,16 @@ impl World {
         let view = self.view(at);
         let answer = shutdown(self, self.sockets[at].handle)?;
         if !self.sockets[at].tcp {
-            let fine = answer == Err(Error::NotConnected);
-            return if fine {
+            let datagrams = &mut self.sockets[at].datagrams;
+            let connected = datagrams.peer.is_some();
+            datagrams.shut_read |= connected && direction != Direction::Write;
+            datagrams.shut_write |= connected && direction != Direction::Read;
+            let expected = if connected {
                 Ok(())
             } else {
-                Err(format!("{answer:?}"))
+                Err(Error::NotConnected)
             };
+            return equal(answer, expected);
         }
         self.judge(at, &view, &answer, |stage| {
             reference::shutdown(stage, &answer)
@@ -444,6 +492,40 @@ impl World {
         })
     }
 
+    pub(crate) fn is_connected(&mut self, pick: Pick) -> Check {
+        let ask = |world: &Self, handle| world.operate(|stack| stack.is_connected(handle));
+        let at = match self.pick(pick, Socket::is_connected) {
+            None => return Ok(()),
+            Some(Target::Dead(handle)) => return Self::dead(ask(self, handle)?),
+            Some(Target::Open(at)) => at,
+        };
+        let view = self.view(at);
+        let answer = ask(self, self.sockets[at].handle)?;
+        if !self.sockets[at].tcp {
+            return equal(answer, Ok(self.sockets[at].datagrams.peer.is_some()));
+        }
+        self.judge(at, &view, &answer, |stage| {
+            reference::is_connected(stage, &view, &answer)
+        })
+    }
+
+    pub(crate) fn disconnect(&mut self, pick: Pick) -> Check {
+        let disconnect = |world: &Self, handle| world.operate(|stack| stack.disconnect(handle));
+        let at = match self.pick(pick, |socket| socket.datagrams.peer.is_some()) {
+            None => return Ok(()),
+            Some(Target::Dead(handle)) => return Self::dead(disconnect(self, handle)?),
+            Some(Target::Open(at)) => at,
+        };
+        let answer = disconnect(self, self.sockets[at].handle)?;
+        if self.sockets[at].tcp {
+            return equal(answer, Err(Error::FamilyNotSupported));
+        }
+        let datagrams = &mut self.sockets[at].datagrams;
+        datagrams.peer = None;
+        datagrams.hears_nothing();
+        equal(answer, Ok(()))
+    }
+
     pub(crate) fn outstanding(&mut self, pick: Pick) -> Check {
         let outstanding = |world: &Self, handle| world.operate(|stack| stack.outstanding(handle));
         let at = match self.pick(pick, Socket::is_connected) {
@@ -461,6 +543,14 @@ impl World {
         self.judge(at, &view, &answer, |stage| {
             reference::outstanding(stage, &view, &answer)
         })
+    }
+}
+
+/// Compares with the only right answer.
+pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(answer: T, expected: T) -> Check {
+    match answer == expected {
+        true => Ok(()),
+        false => Err(format!("{answer:?}, not {expected:?}")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use w5100::error::{Error, Result};
 use w5100::stack::Endpoint;
-use w5100::stack::ready::{ERR, IN, OUT};
+use w5100::stack::ready::{ERR, HUP, IN, OUT, RDHUP};
 
 /// Bytes of a hardware socket's ring, and of the header before each datagram in it.
 const RING: usize = 2048;
@@ -13,8 +13,8 @@ const HEADER: usize = 8;
 const UNRELEASED: usize = RING / 2;
 /// What one frame carries.
 const LARGEST: usize = 1472;
-/// Datagrams of others that a call may skip.
-const SKIPS: usize = 8;
+/// Datagrams of others that a call skips at most: all that there can be.
+const SKIPS: usize = RING / HEADER;
 /// A datagram to a host that is there has gone out after this time, ARP included.
 const OUT_US: u64 = 2_000;
 /// One to a host that is not there fails between these times.
@@ -50,6 +50,14 @@ pub(crate) struct Datagrams {
     pub(crate) sent: Option<(u64, Fate)>,
     /// EHOSTUNREACH is to be told: perhaps, certainly.
     failed: (bool, bool),
+    /// Likewise ECONNREFUSED.
+    refused: (bool, bool),
+    /// When the last one was sent to a closed port that must be told of.
+    closed: Option<u64>,
+    pub(crate) shut_read: bool,
+    pub(crate) shut_write: bool,
+    /// Parts of a datagram, and where it goes.
+    pub(crate) parts: Option<(Endpoint, Vec<u8>)>,
 }
 
 impl Datagrams {
@@ -109,6 +117,7 @@ impl Datagrams {
 
     /// What became of the last one by now. `served` if the library has looked since.
     pub(crate) fn pass(&mut self, now: u64, served: bool) {
+        self.hear(now, served);
         let Some((at, fate)) = self.sent else {
             return;
         };
@@ -125,45 +134,91 @@ impl Datagrams {
         }
     }
 
+    /// What hosts have said of closed ports by now.
+    fn hear(&mut self, now: u64, served: bool) {
+        if served && self.closed.is_some_and(|at| now >= at + OUT_US) {
+            self.closed = None;
+            self.refused.1 = true;
+        }
+    }
+
+    /// A datagram went to a closed port; `certain` if the host must have said so to this socket.
+    pub(crate) fn went_to_closed_port(&mut self, to: Endpoint, now: u64, certain: bool) {
+        if self.peer == Some(to) {
+            self.refused.0 = true;
+            self.closed = certain.then_some(now);
+        }
+    }
+
+    /// What a host said was overwritten, perhaps, before the library has looked.
+    pub(crate) fn hears_nothing(&mut self) {
+        self.closed = None;
+    }
+
+    /// Something was sent to a closed port before this socket was connected to it.
+    pub(crate) fn may_be_refused(&mut self) {
+        self.refused.0 = true;
+    }
+
     /// The host that the last one is for has vanished, perhaps.
     pub(crate) fn may_be_lost(&mut self) {
         if let Some((_, fate @ Fate::Arrives)) = &mut self.sent {
             *fate = Fate::Open;
         }
+        self.closed = None;
     }
 
-    /// EHOSTUNREACH was told.
-    fn tell(&mut self) -> bool {
-        let may = self.failed.0;
-        self.failed = (false, false);
-        // Once only: what failed is over.
-        self.sent = None;
-        may
+    /// Something is to be told.
+    fn has_news(&self) -> bool {
+        self.failed.1 || self.refused.1
     }
 
-    /// One answer of SO_ERROR.
-    pub(crate) fn take_error(&mut self, answer: &Result<Option<Error>>) -> bool {
-        match answer {
-            Ok(None) => !self.failed.1,
-            Ok(Some(Error::HostUnreachable)) => self.tell(),
+    /// An error was told: whether there may have been such. Of two one may hide the other.
+    fn tell(&mut self, error: Error) -> bool {
+        match error {
+            Error::HostUnreachable => {
+                self.sent = None;
+                self.refused.1 = false;
+                std::mem::take(&mut self.failed).0
+            }
+            Error::ConnectionRefused => {
+                self.closed = None;
+                self.failed.1 = false;
+                std::mem::take(&mut self.refused).0
+            }
             _ => false,
         }
     }
 
-    /// One answer to sending `length` bytes to `to`; `hardware`: whether a hardware socket can
+    /// One answer of SO_ERROR.
+    pub(crate) fn take_error(&mut self, now: u64, answer: &Result<Option<Error>>) -> bool {
+        self.pass(now, false);
+        self.hear(now, self.peer.is_some());
+        match answer {
+            Ok(None) => !self.has_news(),
+            Ok(Some(error)) => self.tell(*error),
+            Err(_) => false,
+        }
+    }
+
+    /// One answer to sending `data` to `to`, or a part of it if `more`; `hardware`: whether a hardware socket can
     /// certainly, and can perhaps be had.
     pub(crate) fn send(
         &mut self,
         to: Option<Endpoint>,
-        length: usize,
+        data: &[u8],
+        more: bool,
         hardware: (bool, bool),
         now: u64,
         answer: &Result<usize>,
     ) -> bool {
-        let wrong = self.wrong(to, length);
+        let wrong = self.wrong(to, data.len());
         if let Err(error) = answer
             && wrong.contains(error)
         {
+            if *error == Error::MessageSize {
+                self.parts = None;
+            }
             return true;
         }
         if !wrong.is_empty() {
@@ -181,15 +236,39 @@ impl Datagrams {
         self.pass(now, true);
         let (may, must) = self.is_sending(now);
         match answer {
-            Ok(count) => *count == length && !must && !self.failed.1,
-            Err(Error::WouldBlock) => may && !self.failed.1,
-            Err(Error::HostUnreachable) => self.tell(),
-            Err(_) => false,
+            Ok(count) => {
+                let fine = *count == data.len() && !must && !self.has_news();
+                self.took(to, data, more, now);
+                fine
+            }
+            Err(Error::WouldBlock) => may && !self.has_news(),
+            Err(error) => self.tell(*error),
+        }
+    }
+
+    /// A part was taken, perhaps the last one.
+    fn took(&mut self, to: Option<Endpoint>, data: &[u8], more: bool, now: u64) {
+        let to = to.or(self.peer).unwrap_or_default();
+        let (_, parts) = self.parts.get_or_insert((to, Vec::new()));
+        parts.extend_from_slice(data);
+        if !more {
+            self.sent = Some((now, Fate::Open));
         }
     }
 
     /// What is wrong with a datagram.
     fn wrong(&self, to: Option<Endpoint>, length: usize) -> Vec<Error> {
+        if self.shut_write {
+            return vec![Error::Pipe];
+        }
+        if let Some((_, parts)) = &self.parts {
+            let too_long = parts.len() + length > LARGEST;
+            return if too_long {
+                vec![Error::MessageSize]
+            } else {
+                Vec::new()
+            };
+        }
         let Some(to) = to.or(self.peer) else {
             return vec![Error::DestinationRequired];
         };
@@ -228,11 +307,11 @@ impl Datagrams {
                     // What is not there now was never put into the ring.
                     self.queue.clear();
                 }
-                !certain && !self.failed.1
+                !certain && !self.has_news() && !self.shut_read
             }
-            Err(Error::HostUnreachable) => self.tell(),
-            Err(_) => false,
-            Ok(_) if self.failed.1 => false,
+            Err(error) => self.tell(*error),
+            Ok(_) if self.has_news() => false,
+            Ok((data, from)) if self.shut_read && data.is_empty() && from.port == 0 => !certain,
             Ok((data, from)) => {
                 let is_it = |at: &usize| {
                     let one = &self.queue[*at];
@@ -269,28 +348,33 @@ impl Datagrams {
         self.pass(now, true);
         let (places, certain) = self.candidates();
         let (sending, _) = self.is_sending(now);
-        let (may_fail, must_fail) = self.failed;
         let mut must = 0;
         let mut may = OUT;
+        if self.shut_read {
+            must |= IN | RDHUP;
+        }
+        if self.shut_read && self.shut_write {
+            must |= HUP;
+        }
         if self.hardware && certain {
             must |= IN;
         }
         if self.hardware && !places.is_empty() {
             may |= IN;
         }
-        if !sending {
+        if !sending || self.shut_write {
             must |= OUT;
         }
-        if must_fail {
+        if self.has_news() {
             must |= ERR | IN | OUT;
         }
-        if may_fail {
+        if self.failed.0 || self.refused.0 {
             may |= ERR | IN | OUT;
         }
         if events & IN != 0 {
             self.scanned();
         }
-        let mask = events | ERR;
+        let mask = events | ERR | HUP;
         let (must, may) = (must & mask, (must | may) & mask);
         revents & must == must && revents & !may == 0
     }

@@ -6,7 +6,7 @@ use w5100_sim::{Conn, TcpState};
 /// After so many microseconds a segment has arrived, and a first ARP before it.
 const ARRIVAL_US: u64 = 2_000;
 
-/// How long the library tries to end a connection that its program closed; a step less.
+/// How long the library tries to end a connection that its program closed, less a step.
 const ORPHAN_US: u64 = 9_000_000;
 
 /// Byte number `at` of stream `stream`; each direction has a stream of its own.
@@ -49,6 +49,8 @@ pub(crate) struct Link {
     /// The program's bytes: sent, and taken by the host.
     pub(crate) up_sent: u64,
     pub(crate) up_got: u64,
+    /// The most of them that could be under way at once.
+    pub(crate) limit: u64,
     /// The host's bytes: sent, and received by the program.
     pub(crate) down_sent: u64,
     pub(crate) down_read: u64,
@@ -74,6 +76,8 @@ pub(crate) struct Link {
     pub(crate) up_fin: bool,
     /// When the program closed its socket.
     pub(crate) closed: Option<u64>,
+    /// How long the library then tries to end it.
+    pub(crate) linger_us: u64,
     /// When the host first saw both directions ended.
     over: Option<u64>,
     /// A client that broke the connection before it was accepted, which the library has seen.
@@ -98,6 +102,7 @@ impl Link {
             conn: None,
             up_sent: 0,
             up_got: 0,
+            limit: 0,
             down_sent: 0,
             down_read: 0,
             down_acked: 0,
@@ -113,6 +118,7 @@ impl Link {
             owned: false,
             up_fin: false,
             closed: None,
+            linger_us: ORPHAN_US,
             over: None,
             gone: false,
             expected: None,
@@ -238,7 +244,7 @@ impl Link {
         // The chip repeats its SYN, and is told.
         let told = |at| unheard && at + 1_000_000 <= now;
         self.gone |= self.reset_arrived(now) || self.aborted.is_some_and(told);
-        let late = |at| at + ORPHAN_US <= now;
+        let late = |at| at + self.linger_us.min(ORPHAN_US) <= now;
         self.dropped |= self.closed.is_some_and(late) && !self.is_complete();
     }
 

@@ -275,11 +275,6 @@ pub(crate) fn connect(stage: Stage, hardware: (bool, bool), answer: &Result<()>)
         (Listening, Err(Error::NotSupported)) => Some(stage),
         (stage, Err(Error::IsConnected)) => stage.is_stream().then_some(stage),
         (stage, _) if stage.is_stream() => None,
-        // FILTER: connect is to tell it first.
-        (Refused | NoAnswer | Unreachable, Err(Error::InProgress)) => most.then_some(Connecting),
-        (Refused | NoAnswer | Unreachable, Err(Error::NoHardwareSocket)) => {
-            (!least).then_some(stage)
-        }
         (stage, _) => stage.tell(answer),
     }
 }
@@ -314,6 +309,13 @@ pub(crate) fn available(stage: Stage, view: &View, answer: &Result<usize>) -> Op
         _ => false,
     };
     fine.then_some(stage)
+}
+
+/// One answer to whether there is a connection whose other end is open.
+pub(crate) fn is_connected(stage: Stage, view: &View, answer: &Result<bool>) -> Option<Stage> {
+    // It looks before it answers.
+    let passed = stage == Connected && view.has_passed(stage);
+    (*answer == Ok(stage == Connected) && !passed).then_some(stage)
 }
 
 /// One answer to how much is not acknowledged.

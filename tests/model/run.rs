@@ -1,11 +1,12 @@
 //! Runs a sequence on the library and the reference side by side.
 
 use crate::actions::{Action, Own, Pick, Port, Sequence, To};
+use crate::calls::equal;
 use crate::reference::{self, Stage};
 use crate::support::*;
 use crate::world::*;
-use w5100::error::Error;
-use w5100::stack::{self, Direction, Endpoint, Handle, Kind, PollEntry, ready};
+use w5100::error::{Error, Result};
+use w5100::stack::{self, Direction, Endpoint, Handle, Kind, Options, PollEntry, ready};
 
 /// Sockets that a sequence has at once.
 const SOCKETS: usize = 8;
@@ -48,7 +49,8 @@ impl World {
             Action::Send(pick, length) => self.send(pick, length.into()),
             Action::Recv(pick, length) => self.recv(pick, length.into(), false),
             Action::Peek(pick, length) => self.recv(pick, length.into(), true),
-            Action::SendTo(pick, to, length) => self.send_to(pick, to, length.into()),
+            Action::SendTo(pick, to, length) => self.send_to(pick, to, length.into(), false),
+            Action::SendPart(pick, to, length) => self.send_to(pick, to, length.into(), true),
             Action::ShutdownRead(pick) => self.shutdown(pick, Direction::Read),
             Action::ShutdownWrite(pick) => self.shutdown(pick, Direction::Write),
             Action::ShutdownBoth(pick) => self.shutdown(pick, Direction::Both),
@@ -63,6 +65,10 @@ impl World {
             Action::Available(pick) => self.available(pick),
             Action::TakeError(pick) => self.take_error(pick),
             Action::Outstanding(pick) => self.outstanding(pick),
+            Action::IsConnected(pick) => self.is_connected(pick),
+            Action::Disconnect(pick) => self.disconnect(pick),
+            Action::Linger(pick, linger) => self.linger(pick, linger),
+            Action::SendLimit(pick, limit) => self.send_limit(pick, limit),
             Action::AllowBroadcast(pick) => self.allow_broadcast(pick),
             Action::Pass(time) => self.pass(time.into()),
             Action::Run(time) => self.run(time.into()),
@@ -314,12 +320,7 @@ impl World {
         let answer = name(self.sockets[at].handle)?;
         let socket = &self.sockets[at];
         if !socket.tcp {
-            let right = answer == socket.datagrams.peer.ok_or(Error::NotConnected);
-            return if right {
-                Ok(())
-            } else {
-                Err(format!("{answer:?}"))
-            };
+            return equal(answer, socket.datagrams.peer.ok_or(Error::NotConnected));
         }
         let link = socket.link.map(|link| self.links[link].remote);
         let right = answer.ok() == link;
@@ -345,8 +346,7 @@ impl World {
         if !self.sockets[at].tcp {
             let now = self.now();
             let datagrams = &mut self.sockets[at].datagrams;
-            datagrams.pass(now, false);
-            let fine = datagrams.take_error(&answer);
+            let fine = datagrams.take_error(now, &answer);
             return if fine {
                 Ok(())
             } else {
@@ -360,7 +360,7 @@ impl World {
     }
 
     fn close(&mut self, pick: Pick) -> Check {
-        let close = |handle| self.operate(|stack| stack.close(handle));
+        let close = |handle| self.call(0, |lab| lab.device().close(handle));
         let at = match self.pick(pick, |_| true) {
             None => return Ok(()),
             Some(Target::Dead(handle)) => return Self::dead(close(handle)?),
@@ -380,6 +380,10 @@ impl World {
             let link = &mut self.links[link];
             link.closed = Some(now);
             link.up_fin = true;
+            link.linger_us = socket
+                .linger
+                .map_or(link.linger_us, |s| u64::from(s) * 900_000);
+            link.dropped |= socket.linger == Some(0);
             // Before the library knew that it is connected it is silent.
             link.dropped |= !stages.all(Stage::is_stream);
         }
@@ -419,6 +423,44 @@ impl World {
             Some(Target::Open(at)) => {
                 self.sockets[at].datagrams.broadcast = true;
                 allow(self, self.sockets[at].handle)?.map_err(|error| format!("{error:?}"))
+            }
+        }
+    }
+
+    /// Sets options of a socket.
+    fn set(&self, handle: Handle, set: impl FnOnce(&mut Options)) -> Check<Result<()>> {
+        self.operate(|stack| {
+            let mut options = stack.settings(handle)?.options;
+            set(&mut options);
+            stack.set_options(handle, options)
+        })
+    }
+
+    fn linger(&mut self, pick: Pick, linger: Option<u16>) -> Check {
+        let set = |world: &Self, handle| world.set(handle, |options| options.linger = linger);
+        match self.pick(pick, |socket| socket.tcp) {
+            None => Ok(()),
+            Some(Target::Dead(handle)) => Self::dead(set(self, handle)?),
+            Some(Target::Open(at)) => {
+                self.sockets[at].linger = linger;
+                equal(set(self, self.sockets[at].handle)?, Ok(()))
+            }
+        }
+    }
+
+    fn send_limit(&mut self, pick: Pick, limit: u16) -> Check {
+        let set = |world: &Self, handle| world.set(handle, |options| options.send_limit = limit);
+        match self.pick(pick, |socket| socket.tcp) {
+            None => Ok(()),
+            Some(Target::Dead(handle)) => Self::dead(set(self, handle)?),
+            Some(Target::Open(at)) => {
+                let most = if limit == 0 {
+                    RING
+                } else {
+                    RING.min(limit.into())
+                };
+                self.sockets[at].send_limit = most;
+                equal(set(self, self.sockets[at].handle)?, Ok(()))
             }
         }
     }

@@ -49,6 +49,10 @@ pub(crate) struct Socket {
     pub(crate) backlog: (usize, usize),
     pub(crate) shut_read: bool,
     pub(crate) shut_write: bool,
+    /// SO_LINGER in seconds.
+    pub(crate) linger: Option<u16>,
+    /// SO_SNDBUF in bytes.
+    pub(crate) send_limit: u64,
     pub(crate) datagrams: Datagrams,
 }
 
@@ -65,6 +69,8 @@ impl Socket {
             backlog: (0, 0),
             shut_read: false,
             shut_write: false,
+            linger: None,
+            send_limit: RING,
             datagrams: Datagrams::default(),
         }
     }
@@ -105,6 +111,9 @@ pub(crate) struct World {
     pub(crate) keeps: bool,
     /// It refuses clients in a way that they understand.
     pub(crate) refuses: bool,
+    /// Closed ports that datagrams went to since the last service step.
+    pub(crate) closed_ports: Vec<Endpoint>,
+    pub(crate) closed_ports_said_at: Option<u64>,
     /// Datagrams so far, of either side.
     pub(crate) datagrams: u32,
 }
@@ -137,6 +146,8 @@ impl World {
             idle: Cell::new(false),
             keeps: sequence.options.rx_survives_close,
             refuses: sequence.options.refuse == ResetStyle::Rfc,
+            closed_ports: Vec::new(),
+            closed_ports_said_at: None,
             datagrams: 0,
         }
     }
@@ -246,13 +257,13 @@ impl World {
             may_be_unreachable: (link.origin == Origin::Nobody || lossy) && age >= ARP_US.start,
             may_time_out: lossy_for >= RETRIES_US,
             must_have_ended: ended,
-            room: if link.quiet { RING } else { 0 },
+            room: if link.quiet { socket.send_limit } else { 0 },
             outstanding: (
                 link.up_sent.saturating_sub(link.received()),
                 if link.quiet {
                     0
                 } else {
-                    RING.min(link.up_sent)
+                    link.limit.min(link.up_sent)
                 },
             ),
             shut_read: socket.shut_read,
@@ -388,6 +399,9 @@ impl World {
         let (now, served) = (self.now(), self.served);
         for link in &mut self.links {
             link.served(now, served);
+        }
+        if self.closed_ports_said_at.is_none_or(|at| at + 2_000 <= now) {
+            self.closed_ports.clear();
         }
         for at in 0..self.sockets.len() {
             self.sockets[at].datagrams.pass(now, true);
