@@ -2,8 +2,8 @@
 
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{
-    EthernetAddress, EthernetFrame, EthernetProtocol, Icmpv4DstUnreachable, Icmpv4Packet,
-    Icmpv4Repr, IpProtocol, Ipv4Packet, UdpPacket,
+    EthernetAddress, EthernetFrame, EthernetProtocol, Icmpv4DstUnreachable, Icmpv4Message,
+    Icmpv4Packet, Icmpv4Repr, IpProtocol, Ipv4Packet, UdpPacket,
 };
 
 use super::core::{Core, Ipv4Header};
@@ -104,6 +104,10 @@ fn icmp(core: &mut Core, from: EthernetAddress, packet: &Ipv4Packet<&[u8]>) {
     let Ok(message) = Icmpv4Packet::new_checked(packet.payload()) else {
         return;
     };
+    if message.verify_checksum() && message.msg_type() == Icmpv4Message::DstUnreachable {
+        note_unreachable(core, &message);
+        return;
+    }
     match Icmpv4Repr::parse(&message, &checks) {
         Ok(Icmpv4Repr::EchoRequest {
             ident,
@@ -127,16 +131,25 @@ fn icmp(core: &mut Core, from: EthernetAddress, packet: &Ipv4Packet<&[u8]>) {
             };
             core.send_ipv4(from, &header, &bytes);
         }
-        Ok(Icmpv4Repr::DstUnreachable {
-            reason: Icmpv4DstUnreachable::PortUnreachable,
-            header,
-            data,
-        }) if data.len() >= 4 => {
-            core.store(common::UIPR, &header.dst_addr.octets());
-            core.store(common::UPORT, &data[2..4]);
-            core.regs[common::IR] |= common::IR_UNREACH;
-        }
         _ => {}
+    }
+}
+
+/// Notes whose port is closed. The message quotes the header of what was sent and at least eight
+/// bytes after it, mostly not all (RFC 792), so that the lengths in it do not fit.
+fn note_unreachable(core: &mut Core, message: &Icmpv4Packet<&[u8]>) {
+    let quoted = message.data();
+    let header = quoted
+        .first()
+        .map_or(0, |first| usize::from(first & 0x0F) * 4);
+    let port = Icmpv4DstUnreachable::PortUnreachable;
+    if message.msg_code() != u8::from(port) || header < 20 {
+        return;
+    }
+    if let (Some(ip), Some(port)) = (quoted.get(16..20), quoted.get(header + 2..header + 4)) {
+        core.store(common::UIPR, ip);
+        core.store(common::UPORT, port);
+        core.regs[common::IR] |= common::IR_UNREACH;
     }
 }
 

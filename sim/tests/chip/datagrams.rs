@@ -347,6 +347,26 @@ fn port_unreachable_is_noted() {
 }
 
 #[test]
+fn port_unreachable_may_quote_the_datagram_in_part() {
+    let mut bench = Bench::one(ChipOptions::default());
+    let header = Ipv4Repr {
+        src_addr: chip_ip(0),
+        dst_addr: HOST,
+        next_header: IpProtocol::Udp,
+        payload_len: 1008,
+        hop_limit: 64,
+    };
+    let message = Icmpv4Repr::DstUnreachable {
+        reason: Icmpv4DstUnreachable::PortUnreachable,
+        header,
+        data: &[0x00, 0x07, 0x12, 0x34, 0x03, 0xF0, 0, 0],
+    };
+    icmp(&mut bench, &message);
+    assert_eq!(bench.read(0, 0x0015), 0x40);
+    assert_eq!(bench.read16(0, 0x002E), 0x1234);
+}
+
+#[test]
 fn the_chip_answers_arp_and_notes_a_conflict() {
     let mut bench = Bench::one(ChipOptions::default());
     let nobody = EthernetAddress([0; 6]);
