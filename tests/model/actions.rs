@@ -225,169 +225,129 @@ fn events() -> impl Strategy<Value = i16> {
 
 type Choice = (u32, BoxedStrategy<Action>);
 
-/// Calls that any profile makes.
+/// A step without a choice.
+fn one(weight: u32, action: Action) -> Choice {
+    (weight, Just(action).boxed())
+}
+
+/// A call on a socket.
+fn call(weight: u32, action: fn(Pick) -> Action) -> Choice {
+    (weight, pick().prop_map(action).boxed())
+}
+
+/// A call on a socket with an argument.
+fn with<T: std::fmt::Debug + 'static>(
+    weight: u32,
+    argument: impl Strategy<Value = T> + 'static,
+    action: fn(Pick, T) -> Action,
+) -> Choice {
+    let both = (pick(), argument);
+    (
+        weight,
+        both.prop_map(move |(pick, argument)| action(pick, argument))
+            .boxed(),
+    )
+}
+
+/// Something with a drawn argument.
+fn drawn<T: std::fmt::Debug + 'static>(
+    weight: u32,
+    argument: impl Strategy<Value = T> + 'static,
+    action: fn(T) -> Action,
+) -> Choice {
+    (weight, argument.prop_map(action).boxed())
+}
+
+fn n() -> impl Strategy<Value = u8> {
+    any::<u8>()
+}
+
+/// Steps of any profile.
 fn common() -> Vec<Choice> {
     let own = prop_oneof![6 => Just(Own::Any), 2 => Just(Own::Chip), 1 => Just(Own::Foreign)];
-    let port = prop_oneof![1 => Just(Port::Free), 4 => any::<u8>().prop_map(Port::Fixed)];
-    let short = prop_oneof![3 => Just(0u8), 1 => 1..30u8];
+    let port = prop_oneof![1 => Just(Port::Free), 4 => n().prop_map(Port::Fixed)];
+    let wait = prop_oneof![3 => Just(0u8), 1 => 1..30u8];
     let time = prop_oneof![8 => 0..20u16, 4 => 20..400u16, 1 => 400..3000u16, 1 => Just(40_000)];
     vec![
-        (
-            3,
-            (pick(), port, own)
-                .prop_map(|(p, port, own)| Action::Bind(p, port, own))
-                .boxed(),
-        ),
-        (3, pick().prop_map(Action::Close).boxed()),
-        (
-            3,
-            (pick(), events(), short)
-                .prop_map(|(p, e, t)| Action::Poll(p, e, t))
-                .boxed(),
-        ),
-        (1, events().prop_map(Action::PollAll).boxed()),
-        (1, pick().prop_map(Action::ShutdownRead).boxed()),
-        (2, pick().prop_map(Action::ShutdownWrite).boxed()),
-        (1, pick().prop_map(Action::ShutdownBoth).boxed()),
-        (1, pick().prop_map(Action::Name).boxed()),
-        (1, pick().prop_map(Action::IsConnected).boxed()),
-        (1, pick().prop_map(Action::PeerName).boxed()),
-        (2, pick().prop_map(Action::Available).boxed()),
-        (2, pick().prop_map(Action::TakeError).boxed()),
-        (1, any::<u8>().prop_map(Action::Vanish).boxed()),
-        (2, any::<u8>().prop_map(Action::ComeBack).boxed()),
-        (3, (0..20u16).prop_map(Action::Pass).boxed()),
-        (4, time.prop_map(Action::Run).boxed()),
-        (5, Just(Action::Settle).boxed()),
+        // The first one is what a failing sequence shrinks to.
+        one(1, Action::Nothing),
+        with(3, (port, own), |p, (port, own)| Action::Bind(p, port, own)),
+        call(3, Action::Close),
+        with(3, (events(), wait), |p, (events, wait)| {
+            Action::Poll(p, events, wait)
+        }),
+        drawn(1, events(), Action::PollAll),
+        call(1, Action::ShutdownRead),
+        call(2, Action::ShutdownWrite),
+        call(1, Action::ShutdownBoth),
+        call(1, Action::Name),
+        call(1, Action::IsConnected),
+        call(1, Action::PeerName),
+        call(2, Action::Available),
+        call(2, Action::TakeError),
+        drawn(1, n(), Action::Vanish),
+        drawn(2, n(), Action::ComeBack),
+        drawn(3, 0..20u16, Action::Pass),
+        drawn(4, time, Action::Run),
+        one(5, Action::Settle),
     ]
 }
 
 fn streams() -> Vec<Choice> {
     let linger = prop_oneof![3 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(None)];
     vec![
-        (2, Just(Action::Tcp).boxed()),
-        (6, any::<u8>().prop_map(Action::Dial).boxed()),
-        (
-            5,
-            (pick(), to())
-                .prop_map(|(p, to)| Action::Connect(p, to))
-                .boxed(),
-        ),
-        (
-            9,
-            (pick(), size())
-                .prop_map(|(p, n)| Action::Send(p, n))
-                .boxed(),
-        ),
-        (
-            9,
-            (pick(), size())
-                .prop_map(|(p, n)| Action::Recv(p, n))
-                .boxed(),
-        ),
-        (
-            1,
-            (pick(), size())
-                .prop_map(|(p, n)| Action::Peek(p, n))
-                .boxed(),
-        ),
-        (2, pick().prop_map(Action::Outstanding).boxed()),
-        (
-            1,
-            (pick(), linger)
-                .prop_map(|(p, l)| Action::Linger(p, l))
-                .boxed(),
-        ),
-        (
-            1,
-            (pick(), 0..3000u16)
-                .prop_map(|(p, n)| Action::SendLimit(p, n))
-                .boxed(),
-        ),
-        (
-            9,
-            (any::<u8>(), size())
-                .prop_map(|(c, n)| Action::PeerSend(c, n))
-                .boxed(),
-        ),
-        (3, any::<u8>().prop_map(Action::PeerFin).boxed()),
-        (2, any::<u8>().prop_map(Action::PeerAbort).boxed()),
-        (1, any::<u8>().prop_map(Action::PeerStops).boxed()),
-        (1, any::<u8>().prop_map(Action::PeerReads).boxed()),
+        one(2, Action::Tcp),
+        drawn(6, n(), Action::Dial),
+        with(5, to(), Action::Connect),
+        with(9, size(), Action::Send),
+        with(9, size(), Action::Recv),
+        with(1, size(), Action::Peek),
+        call(2, Action::Outstanding),
+        with(1, linger, Action::Linger),
+        with(1, 0..3000u16, Action::SendLimit),
+        drawn(9, (n(), size()), |(n, size)| Action::PeerSend(n, size)),
+        drawn(3, n(), Action::PeerFin),
+        drawn(2, n(), Action::PeerAbort),
+        drawn(1, n(), Action::PeerStops),
+        drawn(1, n(), Action::PeerReads),
     ]
 }
 
 fn listeners() -> Vec<Choice> {
     let backlog = prop_oneof![4 => 1..5i32, 1 => any::<i32>()];
     vec![
-        (2, Just(Action::Tcp).boxed()),
-        (6, any::<u8>().prop_map(Action::Serve).boxed()),
-        (
-            4,
-            (pick(), backlog)
-                .prop_map(|(p, backlog)| Action::Listen(p, backlog))
-                .boxed(),
-        ),
-        (9, pick().prop_map(Action::Accept).boxed()),
-        (
-            9,
-            (any::<u8>(), any::<u8>())
-                .prop_map(|(h, p)| Action::Client(h, p))
-                .boxed(),
-        ),
+        one(2, Action::Tcp),
+        drawn(6, n(), Action::Serve),
+        with(4, backlog, Action::Listen),
+        call(9, Action::Accept),
+        drawn(9, (n(), n()), |(host, port)| Action::Client(host, port)),
     ]
 }
 
 fn datagrams() -> Vec<Choice> {
-    let datagram = (any::<u8>(), any::<u8>(), pick(), size());
+    let incoming = (n(), n(), pick(), size());
     vec![
-        (2, Just(Action::Udp).boxed()),
-        (4, Just(Action::Open).boxed()),
-        (
-            3,
-            (pick(), to())
-                .prop_map(|(p, to)| Action::Connect(p, to))
-                .boxed(),
-        ),
-        (
-            9,
-            (pick(), to(), size())
-                .prop_map(|(p, to, n)| Action::SendTo(p, to, n))
-                .boxed(),
-        ),
-        (
-            2,
-            (pick(), to(), size())
-                .prop_map(|(p, to, n)| Action::SendPart(p, to, n))
-                .boxed(),
-        ),
-        (
-            9,
-            (pick(), size())
-                .prop_map(|(p, n)| Action::Recv(p, n))
-                .boxed(),
-        ),
-        (
-            1,
-            (pick(), size())
-                .prop_map(|(p, n)| Action::Peek(p, n))
-                .boxed(),
-        ),
-        (1, pick().prop_map(Action::AllowBroadcast).boxed()),
-        (1, pick().prop_map(Action::Disconnect).boxed()),
-        (
-            9,
-            datagram
-                .prop_map(|(h, f, p, n)| Action::PeerDatagram(h, f, p, n))
-                .boxed(),
-        ),
+        one(2, Action::Udp),
+        one(4, Action::Open),
+        with(3, to(), Action::Connect),
+        with(9, (to(), size()), |p, (to, size)| {
+            Action::SendTo(p, to, size)
+        }),
+        with(2, (to(), size()), |p, (to, size)| {
+            Action::SendPart(p, to, size)
+        }),
+        with(9, size(), Action::Recv),
+        with(1, size(), Action::Peek),
+        call(1, Action::AllowBroadcast),
+        call(1, Action::Disconnect),
+        drawn(9, incoming, |(host, from, p, size)| {
+            Action::PeerDatagram(host, from, p, size)
+        }),
     ]
 }
 
 fn action(profile: Profile) -> Union<BoxedStrategy<Action>> {
-    // The first one is what a failing sequence shrinks to.
-    let mut choices = vec![(1, Just(Action::Nothing).boxed())];
-    choices.extend(common());
+    let mut choices = common();
     if profile != Profile::Datagrams {
         choices.extend(streams());
     }

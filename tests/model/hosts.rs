@@ -5,6 +5,9 @@ use crate::link::{Link, Origin};
 use crate::support::*;
 use crate::world::*;
 
+/// How long a host waits before it asks for an address again that it got no answer for.
+const SHY_US: u64 = 3_000_000;
+
 impl World {
     pub(crate) fn host_step(&mut self, action: Action) -> Check {
         let now = self.now();
@@ -25,6 +28,7 @@ impl World {
             Action::ComeBack(n) => {
                 let host = usize::from(n) % HOSTS.len();
                 self.vanished[host] = false;
+                self.shy_until[host] = now + SHY_US;
                 self.hosts[host].vanish(false);
             }
             action => unreachable!("{action:?} is the program's"),
@@ -62,10 +66,15 @@ impl World {
         link.expected = expected;
         link.conn = Some(conn);
         link.port = port;
-        if self.vanished[host] || !self.refuses {
+        if !self.is_quick(host) || !self.refuses {
             link.lossy = Some(self.now());
         }
         self.links.push(link);
+    }
+
+    /// A host answers, and knows how to reach the chip or finds out at once.
+    fn is_quick(&self, host: usize) -> bool {
+        !self.vanished[host] && self.now() >= self.shy_until[host]
     }
 
     /// A host drops all that it gets and sends.
@@ -93,7 +102,7 @@ impl World {
         };
         let from = [OPEN, OPEN + 1][usize::from(from) % 2];
         let data = self.payload(length.min(1472));
-        if self.vanished[host] || port == 0 {
+        if !self.is_quick(host) || port == 0 {
             return Ok(());
         }
         if !self.hosts[host].udp_send(from, chip_ip(), port, &data) {

@@ -9,12 +9,19 @@
 mod support;
 
 mod actions;
+mod asks;
 mod calls;
+mod connections;
 mod datagram;
 mod hosts;
+mod knowledge;
+mod life;
 mod link;
+mod outgoing;
+mod polls;
 mod reference;
 mod run;
+mod udp;
 mod world;
 
 use std::str::FromStr;
@@ -25,6 +32,7 @@ use support::board::Board;
 use support::bus::Line;
 use w5100::bus::SpiBus;
 use w5100::stack::Stack;
+use world::Flaw;
 
 /// The library's side of the simulated chip.
 pub(crate) type DeviceStack = Stack<SpiBus<Line>, Board>;
@@ -37,7 +45,7 @@ fn number<T: FromStr>(variable: &str) -> Option<T> {
 }
 
 /// Runs sequences of a profile; the first difference, shrunk.
-fn difference(profile: Profile, sequences: u32) -> Option<String> {
+fn difference(profile: Profile, sequences: u32, flaw: Option<Flaw>) -> Option<String> {
     let config = Config {
         cases: sequences,
         failure_persistence: None,
@@ -48,19 +56,21 @@ fn difference(profile: Profile, sequences: u32) -> Option<String> {
     let chosen: u64 = number("W5100_MODEL_SEED").unwrap_or(0);
     seed[..8].copy_from_slice(&chosen.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let run = |sequence| run::run(&sequence).map_err(TestCaseError::fail);
+    let run = |sequence| run::run(&sequence, flaw).map_err(TestCaseError::fail);
     match TestRunner::new_with_rng(config, rng).run(&actions::sequences(profile), run) {
         Ok(()) => None,
-        Err(TestError::Fail(reason, sequence)) => Some(shortest(reason.to_string(), sequence)),
+        Err(TestError::Fail(reason, sequence)) => {
+            Some(shortest(reason.to_string(), sequence, flaw))
+        }
         Err(error) => Some(error.to_string()),
     }
 }
 
 /// Leaves out what is left of the steps that a failure does not need.
-fn shortest(mut reason: String, mut sequence: Sequence) -> String {
+fn shortest(mut reason: String, mut sequence: Sequence, flaw: Option<Flaw>) -> String {
     for at in 0..sequence.actions.len() {
         let action = std::mem::replace(&mut sequence.actions[at], Action::Nothing);
-        match run::run(&sequence) {
+        match run::run(&sequence, flaw) {
             Err(difference) => reason = difference,
             Ok(()) => sequence.actions[at] = action,
         }
@@ -71,7 +81,7 @@ fn shortest(mut reason: String, mut sequence: Sequence) -> String {
 #[track_caller]
 fn agree(profile: Profile) {
     let sequences = number("PROPTEST_CASES").unwrap_or(SEQUENCES);
-    if let Some(difference) = difference(profile, sequences) {
+    if let Some(difference) = difference(profile, sequences, None) {
         panic!("{difference}");
     }
 }
@@ -94,4 +104,17 @@ fn model_datagrams_answer_as_the_reference_does() {
 #[test]
 fn model_everything_together_answers_as_the_reference_does() {
     agree(Profile::Everything);
+}
+
+#[test]
+fn a_flaw_of_the_reference_is_found_and_shrunk() {
+    for flaw in [
+        Flaw::KnowsNoReset,
+        Flaw::ExpectsMoreRoom,
+        Flaw::ForgetsASocket,
+    ] {
+        let found = difference(Profile::Everything, 500, Some(flaw)).expect("it is found");
+        // What was wrong, the options of the world in two lines, and the steps.
+        assert!(found.lines().count() <= 3 + 5, "{flaw:?}: {found}");
+    }
 }
