@@ -17,6 +17,9 @@ const CLOSED_TOO: u16 = 1002;
 /// A port of the chip.
 const OWN: u16 = 2000;
 
+/// A call, and the error it tells.
+type Way<'a> = &'a dyn Fn(&Lab, Handle) -> Option<Error>;
+
 fn peer(port: u16) -> Endpoint {
     endpoint(PEER_IP, port)
 }
@@ -88,7 +91,7 @@ fn port_unreachable_is_told_once_by_the_call_that_comes_next() {
     let send = |lab: &Lab, handle| lab.send_to(handle, b"again", None).err();
     let receive = |lab: &Lab, handle| lab.receive_from(handle, 10).err();
     let so_error = |lab: &Lab, handle| error(lab, handle);
-    let ways: [&dyn Fn(&Lab, Handle) -> Option<Error>; 3] = [&send, &receive, &so_error];
+    let ways: [Way<'_>; 3] = [&send, &receive, &so_error];
     // The library had a chance to look, or not.
     for served in [true, false] {
         for (at, way) in ways.iter().enumerate() {

@@ -25,6 +25,9 @@ const OWN: u16 = 2000;
 const GROUP: [u8; 4] = [239, 1, 2, 3];
 const LOST: Error = Error::NetworkReset;
 
+/// A call, and the error it tells.
+type Way<'a> = &'a dyn Fn(&Lab, Handle) -> Option<Error>;
+
 fn lab() -> Lab {
     let lab = Lab::new();
     lab.peer.udp_bind(KEEP);
@@ -107,7 +110,7 @@ fn a_recv_that_waits_finds_it_and_the_socket_works_again() {
 
 #[test]
 fn a_send_that_waits_or_polls_finds_it() {
-    let ways: [&dyn Fn(&Lab, Handle) -> Option<Error>; 3] = [
+    let ways: [Way<'_>; 3] = [
         &|lab, handle| lab.send_to(handle, b"next", keeper()).err(),
         &|lab, handle| {
             assert_eq!(lab.poll(handle, OUT, None), OUT | ERR);
