@@ -25,6 +25,9 @@ int32_t port_open(const w5100_config *config);
 int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
                    char where[PORT_REACH_SIZE]);
 
+/** The port's clock: milliseconds, wrapping. */
+uint32_t port_now_ms(void);
+
 /** Give the chip back. Call it when no other thread is in the library any more. */
 void port_close(int32_t device);
 

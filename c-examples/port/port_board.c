@@ -168,6 +168,10 @@ int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t want
     return 0;
 }
 
+uint32_t port_now_ms(void) {
+    return milliseconds;
+}
+
 void port_close(int32_t opened) {
     WIZnet_Disable(opened);
     device = -1;

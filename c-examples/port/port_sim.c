@@ -105,6 +105,10 @@ int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t want
     return 0;
 }
 
+uint32_t port_now_ms(void) {
+    return now_ms(chip);
+}
+
 void port_close(int32_t device) {
     WIZnet_Disable(device);
     w5100_sim_free(world);

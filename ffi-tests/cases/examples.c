@@ -1,9 +1,11 @@
 /*
- * The C examples, as programs: run with the path of one, and "client" when it is tcp_client.
+ * The C examples, as programs: run with the path of one, and with what it is when it is no server:
+ * "client" for tcp_client, "ping", "frames".
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "check.h"
 #include "program.h"
@@ -68,10 +70,36 @@ static int client(const char *path) {
     return EXIT_SUCCESS;
 }
 
+static int ping(const char *path) {
+    struct program program = program_start(path, "192.168.1.1", "2");
+    program_line_after(&program, "56 bytes from 192.168.1.1: seq=1 time=");
+    program_line_after(&program, "56 bytes from 192.168.1.1: seq=2 time=");
+    program_line_after(&program, "2 sent, 2 received, 0 lost, ");
+    program_ends_well(&program);
+    return EXIT_SUCCESS;
+}
+
+static int frames(const char *path) {
+    struct program program = program_start(path, "192.168.1.1", "100");
+    const char *mac = program_line_after(&program, "192.168.1.1 is at ");
+    CHECK_EQ(strlen(mac), strlen("00:00:00:00:00:00\n"));
+    program_ends_well(&program);
+    program = program_start(path, "192.168.1.99", "100");
+    program_line_after(&program, "nobody has 192.168.1.99");
+    int status = 0;
+    CHECK_EQ(waitpid(program.process, &status, 0), program.process);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
+    const char *what = argc > 2 ? argv[2] : "server";
     if (argc < 2) {
-        fprintf(stderr, "usage: %s PROGRAM [client]\n", argv[0]);
+        fprintf(stderr, "usage: %s PROGRAM [client | ping | frames]\n", argv[0]);
         return EXIT_FAILURE;
     }
-    return argc == 2 ? server(argv[1]) : client(argv[1]);
+    return strcmp(what, "ping") == 0     ? ping(argv[1])
+           : strcmp(what, "frames") == 0 ? frames(argv[1])
+           : strcmp(what, "client") == 0 ? client(argv[1])
+                                         : server(argv[1]);
 }
