@@ -354,6 +354,20 @@ int32_t w5100_sim_counters_get(const w5100_sim_chip *chip, w5100_sim_counters *o
 int32_t w5100_sim_transfer(void *chip, uint8_t *frames, size_t count);
 
 /**
+ * Drive the chip select pin by hand: true (low) selects the chip. Each frame of 4 bytes needs a
+ * falling edge before it and a rising one after it; what breaks that is counted as a violation.
+ * Unlike with w5100_sim_transfer(), threads that use the line at once get into each other's
+ * frames. Does not block.
+ */
+void w5100_sim_select(void *chip, bool low);
+
+/**
+ * Clock one byte into the chip. Returns the one that it drove meanwhile; 0 for NULL and while
+ * it is not selected. On the virtual clock it takes a quarter of a frame. Does not block.
+ */
+uint8_t w5100_sim_clock_byte(void *chip, uint8_t mosi);
+
+/**
  * Drive the chip's /RESET pin: true holds it in reset. Does not block.
  */
 void w5100_sim_reset(void *chip, bool asserted);

@@ -63,6 +63,33 @@ static void chip_answers(w5100_sim_world *world) {
     CHECK(w5100_sim_chip_new_with(world, &options) == NULL);
 }
 
+static uint32_t violations(const w5100_sim_chip *chip) {
+    w5100_sim_counters counters;
+    CHECK(w5100_sim_counters_get(chip, &counters) == 0);
+    return counters.violations;
+}
+
+/* A frame byte by byte; then two that get into each other, as of masters without a lock. */
+static void frames_by_hand(w5100_sim_world *world) {
+    static const uint8_t frame[4] = {0x0F, 0x00, 0x17, 0}; /* RTR */
+    static const uint8_t answer[4] = {0, 1, 2, 0x07};
+    w5100_sim_chip *chip = w5100_sim_chip_new(world);
+    w5100_sim_select(chip, true);
+    for (int i = 0; i < 4; i++) {
+        CHECK(w5100_sim_clock_byte(chip, frame[i]) == answer[i]);
+    }
+    w5100_sim_select(chip, false);
+    CHECK(violations(chip) == 0);
+    w5100_sim_select(chip, true);
+    w5100_sim_clock_byte(chip, frame[0]);
+    w5100_sim_select(chip, true); /* the second master: low already */
+    w5100_sim_clock_byte(chip, frame[0]);
+    w5100_sim_select(chip, false);
+    CHECK(violations(chip) == 1);
+    CHECK(w5100_sim_clock_byte(chip, frame[1]) == 0);
+    CHECK(violations(chip) == 1);
+}
+
 static void peers_talk(w5100_sim_world *world) {
     static const uint8_t alice_mac[6] = {2, 0, 0, 0, 0, 1};
     static const uint8_t bob_mac[6] = {2, 0, 0, 0, 0, 2};
@@ -118,6 +145,8 @@ static void null_is_an_error(w5100_sim_world *world) {
     CHECK(w5100_sim_peer_connect(NULL, bob_ip, 80) == NULL);
     CHECK(w5100_sim_conn_send(NULL, bytes, 4) == 0);
     CHECK(w5100_sim_conn_closed(NULL));
+    CHECK(w5100_sim_clock_byte(NULL, 0) == 0);
+    w5100_sim_select(NULL, true);
     w5100_sim_wait(NULL, 0, 1000);
     w5100_sim_notify(NULL);
     w5100_sim_reset(NULL, true);
@@ -141,6 +170,7 @@ int main(int argc, char **argv) {
     CHECK(world != NULL);
     CHECK(w5100_sim_capture(world, argv[1]) == 0);
     chip_answers(world);
+    frames_by_hand(world);
     const uint64_t quiet = w5100_sim_trace_hash(world);
     peers_talk(world);
     CHECK(w5100_sim_trace_hash(world) != quiet);

@@ -31,6 +31,30 @@ pub unsafe extern "C" fn w5100_sim_transfer(
     })
 }
 
+/// Drive the chip select pin by hand: true (low) selects the chip. Each frame of 4 bytes needs a
+/// falling edge before it and a rising one after it; what breaks that is counted as a violation.
+/// Unlike with w5100_sim_transfer(), threads that use the line at once get into each other's
+/// frames. Does not block.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_sim_select(chip: *mut c_void, low: bool) {
+    status(|| {
+        // SAFETY: the module's contract.
+        unsafe { self::chip(chip) }?.chip.select(low);
+        Some(())
+    });
+}
+
+/// Clock one byte into the chip. Returns the one that it drove meanwhile; 0 for NULL and while
+/// it is not selected. On the virtual clock it takes a quarter of a frame. Does not block.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w5100_sim_clock_byte(chip: *mut c_void, mosi: u8) -> u8 {
+    attempt(0, || {
+        // SAFETY: the module's contract.
+        let chip = unsafe { self::chip(chip) }?;
+        Some(chip.chip.clock_byte(mosi))
+    })
+}
+
 /// Drive the chip's /RESET pin: true holds it in reset. Does not block.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w5100_sim_reset(chip: *mut c_void, asserted: bool) {

@@ -41,6 +41,18 @@ impl ChipHandle {
         self.transfer(frames);
     }
 
+    /// Drive chip select: true (low) selects the chip. With [`clock_byte`](Self::clock_byte), for
+    /// a master that does it by hand; threads that do so at once get into each other's frames.
+    pub fn select(&self, low: bool) {
+        self.with(|chip| chip.select(low));
+    }
+
+    /// Clock one byte in: what the chip drove meanwhile. On the virtual clock it takes a quarter
+    /// of a frame.
+    pub fn clock_byte(&self, mosi: u8) -> u8 {
+        self.world.with(|state| state.clock_byte(self.port, mosi))
+    }
+
     /// Drive the /RESET pin: true holds the chip in reset.
     pub fn reset(&self, asserted: bool) {
         self.with_state(|state, port| {

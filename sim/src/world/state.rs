@@ -149,6 +149,19 @@ impl State {
         }
     }
 
+    /// Clock one byte into the chip at `port`, in a quarter of a frame's time: what it drove.
+    pub(super) fn clock_byte(&mut self, port: usize, mosi: u8) -> u8 {
+        self.spend(self.frame_ns / 4);
+        let now = self.now();
+        let Station::Chip(chip) = &mut self.ports[port].station else {
+            unreachable!("a chip's handle names a chip's port")
+        };
+        let miso = chip.clock_byte(now, mosi);
+        self.touched(port);
+        self.settle();
+        miso
+    }
+
     /// Let virtual time pass, and do what is due in it. The machine's clock moves by itself.
     pub(super) fn spend(&mut self, nanoseconds: u64) {
         if self.is_virtual() {
