@@ -340,6 +340,7 @@ fn r5_a_blocking_send_sends_all_under_its_cap() {
             let mut received = Vec::new();
             while received.len() < data.len() {
                 lab.world.run_for(1);
+                assert!(lab.world.now_ms() < 60_000, "{} bytes came", received.len());
                 let piece = conn.recv_all();
                 assert!(lab.outstanding(handle).unwrap() <= 100);
                 received.extend(piece);

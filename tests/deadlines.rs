@@ -121,6 +121,11 @@ fn r4_a_slow_peer_is_no_dead_one() {
             while received.len() < data.len() {
                 lab.world.run_for(3000);
                 received.extend(conn.recv_all());
+                assert!(
+                    lab.world.now_ms() < 300_000,
+                    "{} bytes came",
+                    received.len()
+                );
             }
             received
         }),

@@ -136,6 +136,20 @@ fn w11_a_change_on_a_listener_counts_for_the_next_client() {
 }
 
 #[test]
+fn w11_a_client_that_just_came_is_not_disturbed_by_a_change() {
+    let lab = Lab::new();
+    let listener = lab.listener(PORT, 4);
+    // The library has not looked since.
+    let client = lab.peer.connect(chip_ip(), PORT);
+    lab.world.run_for(SETTLE_MS);
+    delay(&lab, listener, true);
+    assert!(client.is_open());
+    let handle = lab.accept(listener).unwrap();
+    assert_eq!(mode_of(&lab, handle), DELAYS_NOT);
+    lab.echo(handle, &client, b"served");
+}
+
+#[test]
 fn w11_a_client_that_comes_during_the_change_is_served_or_told() {
     for latency_us in 1..60 {
         let lab = Lab::new();
