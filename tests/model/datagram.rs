@@ -13,8 +13,6 @@ const HEADER: usize = 8;
 const UNRELEASED: usize = RING / 2;
 /// What one frame carries.
 const LARGEST: usize = 1472;
-/// Datagrams of others that a call skips at most: all that there can be.
-const SKIPS: usize = RING / HEADER;
 /// A datagram to a host that is there has gone out after this time, ARP included.
 const OUT_US: u64 = 2_000;
 /// One to a host that is not there fails between these times.
@@ -80,15 +78,13 @@ impl Datagrams {
     /// unless there is none that is.
     fn candidates(&self) -> (Vec<usize>, bool) {
         let mut places = Vec::new();
-        let mut foreign = 0;
         for (at, one) in self.queue.iter().enumerate() {
             if self.is_foreign(one) {
-                foreign += 1;
                 continue;
             }
             places.push(at);
             if one.certain {
-                return (places, foreign <= SKIPS);
+                return (places, true);
             }
         }
         (places, false)
@@ -103,6 +99,11 @@ impl Datagrams {
                 self.queue[at].certain = false;
             }
         }
+    }
+
+    /// A call has found none: what is not there now was never put into the ring, or was of others.
+    fn found_none(&mut self) {
+        self.queue.clear();
     }
 
     /// Whether one before this is under way: perhaps, certainly.
@@ -302,16 +303,15 @@ impl Datagrams {
         let (places, certain) = self.candidates();
         match answer {
             Err(Error::WouldBlock) => {
-                self.scanned();
-                if self.queue.iter().filter(|one| self.is_foreign(one)).count() <= SKIPS {
-                    // What is not there now was never put into the ring.
-                    self.queue.clear();
-                }
+                self.found_none();
                 !certain && !self.has_news() && !self.shut_read
             }
             Err(error) => self.tell(*error),
             Ok(_) if self.has_news() => false,
-            Ok((data, from)) if self.shut_read && data.is_empty() && from.port == 0 => !certain,
+            Ok((data, from)) if self.shut_read && data.is_empty() && from.port == 0 => {
+                self.found_none();
+                !certain
+            }
             Ok((data, from)) => {
                 let is_it = |at: &usize| {
                     let one = &self.queue[*at];

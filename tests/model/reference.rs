@@ -325,8 +325,7 @@ pub(crate) fn outstanding(stage: Stage, view: &View, answer: &Result<u16>) -> Op
         (Fresh | Listening | Failed, Err(Error::NotConnected)) => true,
         (Connecting, Err(Error::WouldBlock)) => true,
         (Connected | Finished, Ok(bytes)) => {
-            // FILTER: 256 too many.
-            u64::from(*bytes) <= most + 256 && (u64::from(*bytes) >= least || view.aborted)
+            u64::from(*bytes) <= most && (u64::from(*bytes) >= least || view.aborted)
         }
         (Reset | TimedOut | Over, Ok(0)) => true,
         (stage, _) => return stage.tell(answer),

@@ -52,6 +52,7 @@ impl World {
         if answer.is_ok() {
             let taken = !std::mem::replace(&mut datagrams.hardware, true);
             datagrams.peer = Some(place);
+            datagrams.hears_nothing();
             if self.closed_ports.contains(&place) {
                 datagrams.may_be_refused();
             }

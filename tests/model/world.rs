@@ -222,7 +222,8 @@ impl World {
         for (at, host) in self.hosts.iter().enumerate() {
             while let Some(conn) = host.accept(OPEN) {
                 let port = conn.remote().map_or(0, |remote| remote.port());
-                let ours = self.links.iter_mut().find(|link| {
+                // The latest: a connect that failed may have had the same port.
+                let ours = self.links.iter_mut().rev().find(|link| {
                     let expected = link.origin == Origin::Program && link.conn.is_none();
                     expected && link.host == at && link.port == port
                 });
