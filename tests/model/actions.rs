@@ -60,6 +60,9 @@ pub(crate) enum Action {
     Nothing,
     Tcp,
     Udp,
+    /// A raw socket for IP packets, or for Ethernet frames.
+    Raw,
+    Frames,
     /// A new socket and its connection to a host.
     Dial(u8),
     /// A client of a listener, which is made if there is none, and its new socket.
@@ -328,6 +331,8 @@ fn datagrams() -> Vec<Choice> {
     let incoming = (n(), n(), pick(), size());
     vec![
         one(2, Action::Udp),
+        one(1, Action::Raw),
+        one(1, Action::Frames),
         one(4, Action::Open),
         with(3, to(), Action::Connect),
         with(9, (to(), size()), |p, (to, size)| {

@@ -1,6 +1,7 @@
 //! The calls that begin connections.
 
 use crate::actions::{Pick, To};
+use crate::datagram::Layer;
 use crate::link::{Link, Origin};
 use crate::reference::{self, Stage, Stages};
 use crate::world::*;
@@ -72,7 +73,7 @@ impl World {
         if settings.nonblocking {
             return Err("accept inherits nonblocking".into());
         }
-        self.adopt(handle, true)?;
+        self.adopt(handle, None)?;
         let remote = self.lab.with(|stack| stack.peer(handle));
         let link = self.accepted(port, remote)?;
         let socket = self.sockets.last_mut().expect("it was adopted");
@@ -123,11 +124,12 @@ impl World {
             Some(Target::Dead(handle)) => return Self::dead(connect(self, handle)?),
             Some(Target::Open(at)) => at,
         };
-        let hardware = self.hardware_is_had();
+        let hardware = self.hardware_is_had(at);
         let (view, began) = (self.view(at), self.now());
         let answer = connect(self, self.sockets[at].handle)?;
         if answer == Err(Error::AddressNotAvailable) {
-            let wrong = matches!(to, To::NoPort | To::NoAddress);
+            let raw = self.sockets[at].datagrams.layer != Layer::Udp;
+            let wrong = to == To::NoAddress || (to == To::NoPort && !raw);
             return if wrong {
                 Ok(())
             } else {

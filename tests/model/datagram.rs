@@ -11,8 +11,6 @@ const RING: usize = 2048;
 const HEADER: usize = 8;
 /// What was read, but not given back to the ring, at most: its half, and one datagram.
 const UNRELEASED: usize = RING / 2;
-/// What one frame carries.
-const LARGEST: usize = 1472;
 /// A datagram to a host that is there has gone out after this time, ARP included.
 const OUT_US: u64 = 2_000;
 /// One to a host that is not there fails between these times.
@@ -37,21 +35,33 @@ pub(crate) enum Fate {
     Open,
 }
 
+/// What a datagram socket carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Layer {
+    #[default]
+    Udp,
+    /// IP packets of a protocol that no host knows.
+    Ip,
+    /// Ethernet frames, on hardware socket 0.
+    Ethernet,
+}
+
 /// A datagram socket.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Datagrams {
+    pub(crate) layer: Layer,
     pub(crate) hardware: bool,
     pub(crate) broadcast: bool,
     pub(crate) peer: Option<Endpoint>,
-    queue: VecDeque<Incoming>,
+    pub(crate) queue: VecDeque<Incoming>,
     /// The last one sent: when, and its fate.
     pub(crate) sent: Option<(u64, Fate)>,
     /// EHOSTUNREACH is to be told: perhaps, certainly.
-    failed: (bool, bool),
+    pub(crate) failed: (bool, bool),
     /// Likewise ECONNREFUSED.
-    refused: (bool, bool),
+    pub(crate) refused: (bool, bool),
     /// When the last one was sent to a closed port that must be told of.
-    closed: Option<u64>,
+    pub(crate) closed: Option<u64>,
     pub(crate) shut_read: bool,
     pub(crate) shut_write: bool,
     /// Parts of a datagram, and where it goes.
@@ -59,6 +69,13 @@ pub(crate) struct Datagrams {
 }
 
 impl Datagrams {
+    pub(crate) fn new(layer: Layer) -> Self {
+        Self {
+            layer,
+            ..Self::default()
+        }
+    }
+
     /// A datagram has come in.
     pub(crate) fn arrived(&mut self, from: Endpoint, data: Vec<u8>) {
         let held: usize = self.queue.iter().map(|one| HEADER + one.data.len()).sum();
@@ -107,7 +124,7 @@ impl Datagrams {
     }
 
     /// Whether one before this is under way: perhaps, certainly.
-    fn is_sending(&self, now: u64) -> (bool, bool) {
+    pub(crate) fn is_sending(&self, now: u64) -> (bool, bool) {
         match self.sent {
             None => (false, false),
             Some((at, Fate::Arrives)) => (now < at + OUT_US, false),
@@ -170,12 +187,12 @@ impl Datagrams {
     }
 
     /// Something is to be told.
-    fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&self) -> bool {
         self.failed.1 || self.refused.1
     }
 
     /// An error was told: whether there may have been such. Of two one may hide the other.
-    fn tell(&mut self, error: Error) -> bool {
+    pub(crate) fn tell(&mut self, error: Error) -> bool {
         match error {
             Error::HostUnreachable => {
                 self.sent = None;
@@ -202,88 +219,6 @@ impl Datagrams {
         }
     }
 
-    /// One answer to sending `data` to `to`, or a part of it if `more`; `hardware`: whether a hardware socket can
-    /// certainly, and can perhaps be had.
-    pub(crate) fn send(
-        &mut self,
-        to: Option<Endpoint>,
-        data: &[u8],
-        more: bool,
-        hardware: (bool, bool),
-        now: u64,
-        answer: &Result<usize>,
-    ) -> bool {
-        let wrong = self.wrong(to, data.len());
-        if let Err(error) = answer
-            && wrong.contains(error)
-        {
-            if *error == Error::MessageSize {
-                self.parts = None;
-            }
-            return true;
-        }
-        if !wrong.is_empty() {
-            return false;
-        }
-        let (least, most) = hardware;
-        if *answer == Err(Error::NoHardwareSocket) {
-            return !self.hardware && !least;
-        }
-        if !self.hardware && !most {
-            return false;
-        }
-        self.hardware = true;
-        // It asks the chip about the one before.
-        self.pass(now, true);
-        let (may, must) = self.is_sending(now);
-        match answer {
-            Ok(count) => {
-                let fine = *count == data.len() && !must && !self.has_news();
-                self.took(to, data, more, now);
-                fine
-            }
-            Err(Error::WouldBlock) => may && !self.has_news(),
-            Err(error) => self.tell(*error),
-        }
-    }
-
-    /// A part was taken, perhaps the last one.
-    fn took(&mut self, to: Option<Endpoint>, data: &[u8], more: bool, now: u64) {
-        let to = to.or(self.peer).unwrap_or_default();
-        let (_, parts) = self.parts.get_or_insert((to, Vec::new()));
-        parts.extend_from_slice(data);
-        if !more {
-            self.sent = Some((now, Fate::Open));
-        }
-    }
-
-    /// What is wrong with a datagram.
-    fn wrong(&self, to: Option<Endpoint>, length: usize) -> Vec<Error> {
-        if self.shut_write {
-            return vec![Error::Pipe];
-        }
-        if let Some((_, parts)) = &self.parts {
-            let too_long = parts.len() + length > LARGEST;
-            return if too_long {
-                vec![Error::MessageSize]
-            } else {
-                Vec::new()
-            };
-        }
-        let Some(to) = to.or(self.peer) else {
-            return vec![Error::DestinationRequired];
-        };
-        let broadcast = to.ip == [255; 4] && !self.broadcast;
-        let checks = [
-            (Error::Invalid, to.port == 0 || to.ip == [0; 4]),
-            (Error::Access, broadcast),
-            (Error::NotSupported, length == 0),
-            (Error::MessageSize, length > LARGEST),
-        ];
-        let wrong = checks.into_iter().filter(|(_, wrong)| *wrong);
-        wrong.map(|(error, _)| error).collect()
-    }
-
     /// One answer of recvfrom with room for `length` bytes.
     pub(crate) fn receive(
         &mut self,
@@ -302,6 +237,8 @@ impl Datagrams {
         self.hardware = true;
         let (places, certain) = self.candidates();
         match answer {
+            // What frames there are on the wire is not what this is about.
+            Ok(_) | Err(Error::WouldBlock) if self.layer == Layer::Ethernet => true,
             Err(Error::WouldBlock) => {
                 self.found_none();
                 !certain && !self.has_news() && !self.shut_read
@@ -337,6 +274,7 @@ impl Datagrams {
         let sizes: Vec<_> = places.iter().map(|at| self.queue[*at].data.len()).collect();
         self.scanned();
         match answer {
+            Ok(_) if self.layer == Layer::Ethernet => true,
             Ok(0) => !certain || sizes.contains(&0),
             Ok(size) => sizes.contains(size),
             Err(_) => false,
@@ -359,7 +297,7 @@ impl Datagrams {
         if self.hardware && certain {
             must |= IN;
         }
-        if self.hardware && !places.is_empty() {
+        if self.hardware && (!places.is_empty() || self.layer == Layer::Ethernet) {
             may |= IN;
         }
         if !sending || self.shut_write {

@@ -1,6 +1,6 @@
 //! What the hosts and the sequence so far say about what the library may and must answer.
 
-use crate::datagram::Fate;
+use crate::datagram::{Fate, Layer};
 use crate::link::{Link, Origin};
 use crate::reference::{Stage, View};
 use crate::world::*;
@@ -144,9 +144,13 @@ impl World {
     }
 
     /// Whether a call that needs a hardware socket certainly, and perhaps, gets one.
-    pub(crate) fn hardware_is_had(&self) -> (bool, bool) {
+    pub(crate) fn hardware_is_had(&self, at: usize) -> (bool, bool) {
         let (least, most) = self.held();
-        (most < 4, least < 4)
+        match self.sockets[at].datagrams.layer {
+            // It must be the first one.
+            Layer::Ethernet => (most == 0, least < 4),
+            _ => (most < 4, least < 4),
+        }
     }
 
     /// A call may have taken a hardware socket from a connection whose program has closed it, or

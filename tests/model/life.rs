@@ -1,6 +1,7 @@
 //! The calls that make, name and end sockets.
 
 use crate::actions::{Own, Pick, Port};
+use crate::datagram::Layer;
 use crate::reference::Stage;
 use crate::support::*;
 use crate::world::*;
@@ -23,19 +24,21 @@ impl World {
             Some(Target::Dead(handle)) => return Self::dead(bind(handle)?),
             Some(Target::Open(at)) => at,
         };
-        let hardware = self.hardware_is_had();
+        let hardware = self.hardware_is_had(at);
         let answer = bind(self.sockets[at].handle)?;
-        let in_use = port != 0 && self.port_is_used(at, port);
+        let raw = self.sockets[at].datagrams.layer != Layer::Udp;
+        let in_use = port != 0 && !raw && self.port_is_used(at, port);
         let Socket {
             tcp, port: bound, ..
         } = self.sockets[at];
         let udp = !tcp;
+        let had = tcp || self.sockets[at].datagrams.hardware;
         let fine = match answer {
             Err(Error::Invalid) => bound != 0,
             Err(Error::AddressNotAvailable) => own == Own::Foreign,
             Err(Error::AddressInUse) => in_use,
-            Err(Error::NoHardwareSocket) => bound == 0 && udp && !hardware.0,
-            Ok(()) => bound == 0 && own != Own::Foreign && !in_use && (tcp || hardware.1),
+            Err(Error::NoHardwareSocket) => bound == 0 && !had && !hardware.0,
+            Ok(()) => bound == 0 && own != Own::Foreign && !in_use && (had || hardware.1),
             Err(_) => false,
         };
         if !fine {
@@ -64,7 +67,9 @@ impl World {
 
     /// The socket may have got a port: the one that was asked for, or a free one.
     pub(crate) fn bound(&mut self, at: usize, wanted: Option<u16>) -> Check {
-        if self.sockets[at].port != 0 {
+        // Raw sockets have none.
+        let raw = self.sockets[at].datagrams.layer != Layer::Udp;
+        if self.sockets[at].port != 0 || raw {
             return Ok(());
         }
         let port = self.lab.local(self.sockets[at].handle).port;

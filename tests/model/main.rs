@@ -21,6 +21,7 @@ mod outgoing;
 mod polls;
 mod reference;
 mod run;
+mod sending;
 mod udp;
 mod world;
 

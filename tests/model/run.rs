@@ -1,6 +1,7 @@
 //! Runs a sequence on the library and the reference side by side.
 
 use crate::actions::{Action, Own, Pick, Port, Sequence, To};
+use crate::datagram::Layer;
 use crate::reference::Stage;
 use crate::support::*;
 use crate::world::*;
@@ -8,6 +9,8 @@ use w5100::stack::{Direction, Handle, Kind};
 
 /// Sockets that a sequence has at once.
 const SOCKETS: usize = 8;
+/// A protocol that no host knows (RFC 3692).
+const PROTOCOL: u8 = 253;
 /// Where the session after a sequence listens.
 const AFTERWARDS: u16 = 4242;
 
@@ -30,12 +33,14 @@ impl World {
     pub(crate) fn step(&mut self, action: Action) -> Check {
         match action {
             Action::Nothing => Ok(()),
-            Action::Tcp => self.socket(true),
-            Action::Udp => self.socket(false),
+            Action::Tcp => self.socket(None),
+            Action::Udp => self.socket(Some(Layer::Udp)),
+            Action::Raw => self.socket(Some(Layer::Ip)),
+            Action::Frames => self.socket(Some(Layer::Ethernet)),
             Action::Dial(host) => self.dial(host),
             Action::Serve(host) => self.serve_client(host),
             Action::Open => {
-                self.socket(false)?;
+                self.socket(Some(Layer::Udp))?;
                 self.bind(Pick::Any(self.newest()), Port::Free, Own::Any)
             }
             Action::Bind(pick, port, own) => self.bind(pick, port, own),
@@ -161,15 +166,21 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn socket(&mut self, tcp: bool) -> Check {
+    /// A new socket: a stream if no layer is named.
+    pub(crate) fn socket(&mut self, layer: Option<Layer>) -> Check {
         if self.sockets.len() >= SOCKETS {
             return Ok(());
         }
-        let kind = if tcp { Kind::Tcp } else { Kind::Udp };
+        let kind = match layer {
+            None => Kind::Tcp,
+            Some(Layer::Udp) => Kind::Udp,
+            Some(Layer::Ip) => Kind::Raw(PROTOCOL),
+            Some(Layer::Ethernet) => Kind::Packet,
+        };
         let handle = self
             .operate(|stack| stack.socket(kind))?
             .map_err(|error| format!("{error:?}"))?;
-        self.adopt(handle, tcp)
+        self.adopt(handle, layer)
     }
 
     pub(crate) fn newest(&self) -> u8 {
@@ -181,7 +192,7 @@ impl World {
         if self.sockets.len() >= SOCKETS {
             return Ok(());
         }
-        self.socket(true)?;
+        self.socket(None)?;
         self.connect(Pick::Any(self.newest()), To::Open(host))?;
         self.run(5)
     }
@@ -193,7 +204,7 @@ impl World {
             return Ok(());
         }
         if !self.sockets.iter().any(listens) {
-            self.socket(true)?;
+            self.socket(None)?;
             self.listen(Pick::Any(self.newest()), 4)?;
         }
         self.run(5)?;
@@ -203,12 +214,12 @@ impl World {
     }
 
     /// A new handle, which must not be one that was closed before.
-    pub(crate) fn adopt(&mut self, handle: Handle, tcp: bool) -> Check {
+    pub(crate) fn adopt(&mut self, handle: Handle, layer: Option<Layer>) -> Check {
         if self.stale.contains(&handle) || self.sockets.iter().any(|one| one.handle == handle) {
             return Err(format!("{handle:?} again"));
         }
         self.lab.nonblocking(handle);
-        self.sockets.push(Socket::new(handle, tcp));
+        self.sockets.push(Socket::new(handle, layer));
         Ok(())
     }
 }

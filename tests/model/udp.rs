@@ -1,7 +1,7 @@
 //! The calls that carry datagrams.
 
 use crate::actions::{Pick, To};
-use crate::datagram::Fate;
+use crate::datagram::{Fate, Layer};
 use crate::outgoing::Outgoing;
 use crate::support::*;
 use crate::world::*;
@@ -41,6 +41,9 @@ impl World {
         answer: Result<()>,
     ) -> Check {
         let datagrams = &mut self.sockets[at].datagrams;
+        if datagrams.layer == Layer::Ethernet {
+            return equal(answer, Err(Error::NotSupported));
+        }
         let fine = match answer {
             Err(Error::NoHardwareSocket) => !datagrams.hardware && !least,
             Ok(()) => datagrams.hardware || most,
@@ -65,7 +68,7 @@ impl World {
 
     pub(crate) fn recv_datagram(&mut self, at: usize, length: usize, peek: bool) -> Check {
         let handle = self.sockets[at].handle;
-        let hardware = self.hardware_is_had();
+        let hardware = self.hardware_is_had(at);
         let had = self.sockets[at].datagrams.hardware;
         let answer = self.call(RING as usize, |lab| receive_from(lab, handle, length, peek))?;
         let now = self.now();
@@ -103,7 +106,7 @@ impl World {
         more: bool,
     ) -> Check {
         let handle = self.sockets[at].handle;
-        let hardware = self.hardware_is_had();
+        let hardware = self.hardware_is_had(at);
         let had = self.sockets[at].datagrams.hardware;
         let data = self.payload(length);
         let answer = self.call(length, |lab| send_to(lab, handle, &data, to, more))?;
@@ -127,10 +130,20 @@ impl World {
 
     /// A datagram was handed over: what becomes of it, and who is to get it.
     pub(crate) fn sent(&mut self, at: usize, to: Endpoint, data: Vec<u8>) {
-        let (fate, now) = (self.fate(to), self.now());
+        let ethernet = self.sockets[at].datagrams.layer == Layer::Ethernet;
+        // A frame needs no ARP.
+        let fate = if ethernet {
+            Fate::Arrives
+        } else {
+            self.fate(to)
+        };
+        let now = self.now();
         // Short ones may look alike.
         let told_apart = data.len() >= 4;
         self.sockets[at].datagrams.sent = Some((now, fate));
+        if self.sockets[at].datagrams.layer != Layer::Udp {
+            return;
+        }
         if to.port != OPEN {
             self.sent_to_closed_port(at, to, fate);
             return;

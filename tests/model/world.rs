@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::DeviceStack;
 use crate::actions::{Pick, Sequence};
-use crate::datagram::Datagrams;
+use crate::datagram::{Datagrams, Layer};
 use crate::link::{Link, Origin};
 use crate::outgoing::{self, Outgoing};
 use crate::reference::{Stage, Stages, View};
@@ -54,10 +54,10 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(crate) fn new(handle: Handle, tcp: bool) -> Self {
+    pub(crate) fn new(handle: Handle, layer: Option<Layer>) -> Self {
         Self {
             handle,
-            tcp,
+            tcp: layer.is_none(),
             stages: Stages::only(Stage::Fresh),
             port: 0,
             own_ip: false,
@@ -68,7 +68,7 @@ impl Socket {
             shut_write: false,
             linger: None,
             send_limit: RING,
-            datagrams: Datagrams::default(),
+            datagrams: Datagrams::new(layer.unwrap_or_default()),
         }
     }
 
