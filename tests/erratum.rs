@@ -367,4 +367,19 @@ fn a_chip_that_hangs_at_the_same_time_hangs_no_call() {
             assert!(elapsed <= LIMIT_MS, "{elapsed} ms, {outcome:?}");
         }
     }
+    // When it takes commands again, the socket is what it was.
+    lab.chip.with(|chip| {
+        chip.faults_mut().hung = false;
+        chip.faults_mut().reset_now = true;
+    });
+    for _ in 0..20 {
+        let _ = lab.device().with(|stack| stack.service());
+        lab.world.run_for(SETTLE_MS);
+        let _ = lab.receive_from(handle, 10);
+    }
+    assert_eq!(lab.local(handle).port, OWN);
+    assert_eq!(lab.device().with(|stack| stack.peer(handle)), Ok(keeper()));
+    assert_eq!(lab.send_to(handle, b"again", None), Ok(5));
+    assert_eq!(lab.peer_got(&lab.peer, KEEP), Some(b"again".to_vec()));
+    assert_eq!(lab.free_sockets(), 3);
 }
