@@ -20,6 +20,8 @@
 //!   one that came since the last call, its address included;
 //! - `close`: of a steady connection;
 //! - `udp_sendto`: to another peer than before; `udp_sendto_same`: to the same;
+//! - `udp_send`: on a connected socket; `udp_more`: the same in two parts, the
+//!   first with `MSG_MORE`; each call looks whether the peer has refused;
 //! - `udp_recvfrom`: one datagram, its sender included.
 
 mod measure;
@@ -169,6 +171,31 @@ fn udp_send() {
     }
 }
 
+fn udp_send_connected() {
+    let lab = Lab::new();
+    lab.peer.udp_bind(PEER_PORT);
+    let handle = lab.udp();
+    let peer = endpoint(PEER_IP, PEER_PORT);
+    lab.device().connect(handle, peer).expect("a peer is noted");
+    for n in SIZES {
+        let data = vec![0x55; n];
+        let send = |data: &[u8]| {
+            let sent = lab.device().send_to(handle, data, None, false);
+            assert_eq!(sent, Ok(data.len()));
+        };
+        send(&data);
+        report("udp_send", n, |_| lab.steady(|| send(&data)));
+        let (first, last) = data.split_at(n.div_ceil(2));
+        report("udp_more", n, |_| {
+            lab.steady(|| {
+                let part = lab.device().send_part(handle, first, None, false);
+                assert_eq!(part, Ok(first.len()));
+                send(last);
+            })
+        });
+    }
+}
+
 fn udp_receive() {
     let lab = Lab::new();
     let handle = lab.udp();
@@ -196,5 +223,6 @@ fn main() {
     accept();
     close();
     udp_send();
+    udp_send_connected();
     udp_receive();
 }

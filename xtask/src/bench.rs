@@ -44,7 +44,7 @@ impl Cost {
 }
 
 #[rustfmt::skip]
-const OPERATIONS: [Operation; 14] = [
+const OPERATIONS: [Operation; 16] = [
     Operation { name: "tcp_send",        vendor: PerByte(18), arduino: PerByte(13), target: PerByte(6) },
     Operation { name: "tcp_recv",        vendor: PerByte(15), arduino: PerByte(8),  target: PerByte(6) },
     Operation { name: "recv_100x1",      vendor: Fixed(1600), arduino: Fixed(108),  target: Fixed(106) },
@@ -58,6 +58,8 @@ const OPERATIONS: [Operation; 14] = [
     Operation { name: "close",           vendor: Fixed(5),    arduino: Fixed(3),    target: Fixed(3) },
     Operation { name: "udp_sendto",      vendor: PerByte(35), arduino: PerByte(18), target: PerByte(12) },
     Operation { name: "udp_sendto_same", vendor: PerByte(35), arduino: PerByte(18), target: PerByte(6) },
+    Operation { name: "udp_send",        vendor: Unknown,     arduino: Unknown,     target: PerByte(6) },
+    Operation { name: "udp_more",        vendor: Unknown,     arduino: Unknown,     target: PerByte(7) },
     Operation { name: "udp_recvfrom",    vendor: PerByte(30), arduino: PerByte(16), target: PerByte(14) },
 ];
 
