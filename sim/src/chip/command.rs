@@ -68,6 +68,8 @@ impl Socket {
             (command::RECV, current) if tcp || current != status::CLOSED => {
                 self.take_received(core, now);
             }
+            // The end came between the driver's last look and this command: it could not know.
+            _ if self.ended_unseen => {}
             _ => core.counters.misuses += 1,
         }
     }
@@ -75,6 +77,7 @@ impl Socket {
     /// OPEN: takes over the mode and the latched registers and zeroes the pointers.
     fn open(&mut self, core: &mut Core) {
         self.connection = None;
+        self.ended_unseen = false;
         self.task = Task::Idle;
         self.neighbour = None;
         self.mode = self.regs[reg::MR];

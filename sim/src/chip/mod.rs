@@ -193,6 +193,9 @@ impl Chip {
                 0
             }
         } else {
+            if matches!(addr, regs::SOCKETS..0x0800) && split(addr).1 == reg::SR {
+                self.sockets[split(addr).0].ended_unseen = false;
+            }
             self.peek(addr)
         }
     }

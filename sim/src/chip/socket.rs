@@ -51,6 +51,8 @@ pub(crate) struct Socket {
     /// The last target resolved; it is not asked for again until DIPR changes.
     pub(crate) neighbour: Option<(Ipv4Addr, EthernetAddress)>,
     pub(crate) connection: Option<Connection>,
+    /// The chip ended the connection by itself, and Sn_SR was not read since.
+    pub(crate) ended_unseen: bool,
     /// Erratum 1 has struck: no SEND finishes until the chip is reset.
     pub(crate) stuck: bool,
     /// A command that is not accepted yet, and when it will be (None: never).
@@ -74,6 +76,7 @@ impl Socket {
             task: Task::Idle,
             neighbour: None,
             connection: None,
+            ended_unseen: false,
             stuck: false,
             busy: None,
         }

@@ -197,6 +197,7 @@ impl Socket {
         }
         if after == status::CLOSED {
             self.drop_connection(core);
+            self.ended_unseen = true;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Broken chips.
 
+use smoltcp::wire::TcpControl;
 use w5100_sim::ChipOptions;
 
 use crate::bench::*;
@@ -110,6 +111,22 @@ fn misuse_is_counted() {
     bench.fill(0, 2, 3, b"two");
     bench.command(0, 2, SEND);
     assert_eq!(bench.chips[0].counters().misuses, 11, "SEND before SEND_OK");
+}
+
+#[test]
+fn a_command_that_the_end_of_the_connection_overtook_is_no_misuse() {
+    let mut bench = Bench::one(ChipOptions::default());
+    bench.listen(0, 0, 80);
+    let mut peer = Peer::new(5000, 80);
+    peer.connect(&mut bench);
+    assert_eq!(bench.read(0, sn(0, SR)), 0x17, "ESTABLISHED");
+    peer.send(&mut bench, TcpControl::Rst, &[]);
+    bench.command(0, 0, SEND);
+    bench.command(0, 0, DISCON);
+    assert_eq!(bench.chips[0].counters().misuses, 0);
+    assert_eq!(bench.read(0, sn(0, SR)), 0, "CLOSED");
+    bench.command(0, 0, SEND);
+    assert_eq!(bench.chips[0].counters().misuses, 1, "known by now");
 }
 
 #[test]
