@@ -54,6 +54,16 @@ pub(crate) enum Own {
     Foreign,
 }
 
+/// An option of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tune {
+    /// Probes after a second of silence.
+    KeepAlive(bool),
+    DelayedAck(bool),
+    /// Milliseconds; 0 for none.
+    UserTimeout(u16),
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     /// What a step becomes that a failure does not need.
@@ -97,6 +107,8 @@ pub(crate) enum Action {
     Disconnect(Pick),
     /// SO_LINGER in seconds, or off.
     Linger(Pick, Option<u16>),
+    /// Other options of a stream.
+    Tune(Pick, Tune),
     /// SO_SNDBUF in bytes, or the whole ring.
     SendLimit(Pick, u16),
     AllowBroadcast(Pick),
@@ -298,6 +310,11 @@ fn common() -> Vec<Choice> {
 
 fn streams() -> Vec<Choice> {
     let linger = prop_oneof![3 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(None)];
+    let tune = prop_oneof![
+        any::<bool>().prop_map(Tune::KeepAlive),
+        any::<bool>().prop_map(Tune::DelayedAck),
+        (0..3000u16).prop_map(Tune::UserTimeout),
+    ];
     vec![
         one(2, Action::Tcp),
         drawn(6, n(), Action::Dial),
@@ -307,6 +324,7 @@ fn streams() -> Vec<Choice> {
         with(1, size(), Action::Peek),
         call(2, Action::Outstanding),
         with(1, linger, Action::Linger),
+        with(1, tune, Action::Tune),
         with(1, 0..3000u16, Action::SendLimit),
         drawn(9, (n(), size()), |(n, size)| Action::PeerSend(n, size)),
         drawn(3, n(), Action::PeerFin),

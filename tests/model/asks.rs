@@ -1,6 +1,6 @@
 //! The calls that ask a socket for something, or set its options.
 
-use crate::actions::Pick;
+use crate::actions::{Pick, Tune};
 use crate::reference::{self, Stage};
 use crate::support::*;
 use crate::world::*;
@@ -115,6 +115,30 @@ impl World {
             Some(Target::Dead(handle)) => Self::dead(set(self, handle)?),
             Some(Target::Open(at)) => {
                 self.sockets[at].linger = linger;
+                equal(set(self, self.sockets[at].handle)?, Ok(()))
+            }
+        }
+    }
+
+    pub(crate) fn tune(&mut self, pick: Pick, tune: Tune) -> Check {
+        let set = |world: &Self, handle| {
+            world.set(handle, |options| match tune {
+                Tune::KeepAlive(on) => {
+                    options.keepalive = on;
+                    (options.keep_idle, options.keep_interval) = (1, 1);
+                }
+                Tune::DelayedAck(on) => options.delayed_ack = on,
+                Tune::UserTimeout(time) => options.user_timeout = time.into(),
+            })
+        };
+        match self.pick(pick, |socket| socket.tcp) {
+            None => Ok(()),
+            Some(Target::Dead(handle)) => Self::dead(set(self, handle)?),
+            Some(Target::Open(at)) => {
+                if let Tune::UserTimeout(time) = tune {
+                    self.sockets[at].user_timeout = u64::from(time) * 1_000;
+                }
+                self.delayed |= matches!(tune, Tune::DelayedAck(true));
                 equal(set(self, self.sockets[at].handle)?, Ok(()))
             }
         }

@@ -54,6 +54,7 @@ impl World {
             own_ip,
             linger,
             send_limit,
+            user_timeout,
             ..
         } = self.sockets[at];
         let (may, must) = self.clients(port);
@@ -83,6 +84,7 @@ impl World {
         socket.accepted = true;
         socket.linger = linger;
         socket.send_limit = send_limit;
+        socket.user_timeout = user_timeout;
         socket.stages = Stages::only(Stage::Connected);
         Ok(())
     }

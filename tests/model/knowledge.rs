@@ -35,6 +35,7 @@ impl World {
             Origin::Nobody => age >= ARP_US.end,
             _ => age >= HANDSHAKE_US && !lossy,
         };
+        let limit = socket.user_timeout;
         let extra = u64::from(self.flaw == Some(Flaw::ExpectsMoreRoom));
         View {
             unread: link.down_sent - link.down_read,
@@ -47,7 +48,9 @@ impl World {
             may_connect: matches!(link.origin, Origin::Program | Origin::Client(_)),
             may_be_refused: link.origin == Origin::Refused || lossy,
             may_be_unreachable: (link.origin == Origin::Nobody || lossy) && age >= ARP_US.start,
-            may_time_out: lossy_for >= RETRIES_US,
+            may_time_out: lossy_for >= RETRIES_US
+                || (limit > 0 && (lossy || link.stalled_for(now) >= limit)),
+            must_time_out: limit > 0 && !lossy && link.stalls_for(now) >= limit + LATE_US,
             must_have_ended: ended,
             room: if link.quiet {
                 socket.send_limit + extra

@@ -78,6 +78,8 @@ pub(crate) struct Link {
     pub(crate) closed: Option<u64>,
     /// How long the library then tries to end it.
     pub(crate) linger_us: u64,
+    /// How much the host has while some is under way, since when, and since which service step.
+    stalled: Option<(u64, u64, Option<u64>)>,
     /// When the host first saw both directions ended.
     over: Option<u64>,
     /// A client that broke the connection before it was accepted, which the library has seen.
@@ -119,6 +121,7 @@ impl Link {
             up_fin: false,
             closed: None,
             linger_us: ORPHAN_US,
+            stalled: None,
             over: None,
             gone: false,
             expected: None,
@@ -235,10 +238,35 @@ impl Link {
         sent.is_some_and(|at| at + ARRIVAL_US <= now)
     }
 
+    pub(crate) fn note_progress(&mut self, now: u64) {
+        let received = self.received();
+        if received >= self.up_sent {
+            self.stalled = None;
+        } else if self.stalled.is_none_or(|(before, ..)| before != received) {
+            self.stalled = Some((received, now, None));
+        }
+    }
+
+    /// For how long the host took nothing though there was something.
+    pub(crate) fn stalled_for(&self, now: u64) -> u64 {
+        // It may have begun within a call.
+        self.stalled
+            .map_or(0, |(_, since, _)| now - since + ARRIVAL_US * 10)
+    }
+
+    /// Likewise, as the library must have seen it.
+    pub(crate) fn stalls_for(&self, now: u64) -> u64 {
+        let since = self.stalled.and_then(|(_, _, since)| since);
+        since.map_or(0, |since| now - since)
+    }
+
     /// The library has looked at the chip.
     pub(crate) fn served(&mut self, now: u64, step: u32) {
         if self.noticed.is_none() && self.is_open(now) {
             self.noticed = Some(step);
+        }
+        if let Some((_, _, since)) = &mut self.stalled {
+            since.get_or_insert(now);
         }
         let unheard = self.opened.is_none() && self.lossy.is_none();
         // The chip repeats its SYN, and is told.

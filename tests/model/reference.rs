@@ -142,6 +142,7 @@ pub(crate) struct View {
     pub(crate) may_be_refused: bool,
     pub(crate) may_be_unreachable: bool,
     pub(crate) may_time_out: bool,
+    pub(crate) must_time_out: bool,
     /// A connect must have ended by now.
     pub(crate) must_have_ended: bool,
     /// Room to send that there certainly is.
@@ -195,8 +196,8 @@ impl View {
     pub(crate) fn has_passed(&self, stage: Stage) -> bool {
         match stage {
             Connecting => self.must_have_ended,
-            Connected => self.fin_arrived || self.reset_arrived || self.both_ended,
-            Finished => self.reset_arrived || self.both_ended,
+            Connected if self.fin_arrived => true,
+            Connected | Finished => self.reset_arrived || self.both_ended || self.must_time_out,
             _ => false,
         }
     }

@@ -69,6 +69,7 @@ impl World {
             Action::IsConnected(pick) => self.is_connected(pick),
             Action::Disconnect(pick) => self.disconnect(pick),
             Action::Linger(pick, linger) => self.linger(pick, linger),
+            Action::Tune(pick, tune) => self.tune(pick, tune),
             Action::SendLimit(pick, limit) => self.send_limit(pick, limit),
             Action::AllowBroadcast(pick) => self.allow_broadcast(pick),
             Action::Pass(time) => self.pass(time.into()),
@@ -146,14 +147,15 @@ impl World {
         for at in 0..self.sockets.len() {
             let link = self.sockets[at].link.map(|link| &self.links[link]);
             let exact = link.is_some_and(|link| link.lossy.is_none() && link.aborted.is_none());
-            for _ in 0..40 {
+            for _ in 0..60 {
                 let view = self.view(at);
                 let live = self.sockets[at].stages.all(Stage::is_live);
                 if !exact || !live || view.shut_read || view.unread == 0 {
                     break;
                 }
                 self.recv_stream(at, 1500, false)?;
-                self.pass(5)?;
+                // Without updates of the window the host probes it, each time later.
+                self.pass(if self.delayed { 1_000 } else { 5 })?;
                 self.serve()?;
             }
             if exact && self.sockets[at].stages.all(Stage::is_live) {

@@ -48,6 +48,8 @@ pub(crate) struct Socket {
     pub(crate) shut_write: bool,
     /// SO_LINGER in seconds.
     pub(crate) linger: Option<u16>,
+    /// TCP_USER_TIMEOUT in microseconds; 0 for none.
+    pub(crate) user_timeout: u64,
     /// SO_SNDBUF in bytes.
     pub(crate) send_limit: u64,
     pub(crate) datagrams: Datagrams,
@@ -67,6 +69,7 @@ impl Socket {
             shut_read: false,
             shut_write: false,
             linger: None,
+            user_timeout: 0,
             send_limit: RING,
             datagrams: Datagrams::new(layer.unwrap_or_default()),
         }
@@ -125,6 +128,8 @@ pub(crate) struct World {
     /// Closed ports that datagrams went to since the last service step.
     pub(crate) closed_ports: Vec<Endpoint>,
     pub(crate) closed_ports_said_at: Option<u64>,
+    /// Some stream delays its ACKs.
+    pub(crate) delayed: bool,
     /// Datagrams so far, of either side.
     pub(crate) datagrams: u32,
 }
@@ -161,6 +166,7 @@ impl World {
             refuses: sequence.options.refuse == ResetStyle::Rfc,
             closed_ports: Vec::new(),
             closed_ports_said_at: None,
+            delayed: false,
             datagrams: 0,
         }
     }
@@ -238,7 +244,11 @@ impl World {
                 }
             }
         }
-        let faults = self.links.iter_mut().filter_map(|link| link.observe(now));
+        let faults = self.links.iter_mut().filter_map(|link| {
+            let fault = link.observe(now);
+            link.note_progress(now);
+            fault
+        });
         faults.collect::<Vec<_>>().pop().map_or(Ok(()), Err)
     }
 
@@ -276,6 +286,9 @@ impl World {
         for at in 0..self.sockets.len() {
             self.sockets[at].datagrams.pass(now, true);
             let view = self.view(at);
+            if let Some(link) = self.sockets[at].link {
+                self.links[link].dropped |= view.may_time_out;
+            }
             let before = view.reach(self.sockets[at].stages);
             let after: Stages = before
                 .iter()
