@@ -159,6 +159,10 @@ impl Link {
         if let Some(conn) = self.conn.as_ref().filter(|_| self.aborted.is_none()) {
             conn.close();
             self.fin = true;
+            if self.opened.is_none() {
+                // It may never be.
+                self.expected = None;
+            }
         }
     }
 
