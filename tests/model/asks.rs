@@ -78,7 +78,7 @@ impl World {
         }
         let view = self.view(at);
         self.judge(at, &view, &answer, |stage| {
-            reference::take_error(stage, &answer)
+            reference::take_error(stage, &view, &answer)
         })
     }
 

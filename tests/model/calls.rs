@@ -130,6 +130,7 @@ impl World {
         })?;
         if answer.is_ok() {
             let socket = &mut self.sockets[at];
+            socket.reset_first |= view.reset_arrived && !socket.shut_write;
             socket.shut_read |= direction != Direction::Write;
             socket.shut_write |= direction != Direction::Read;
             if let Some(link) = socket.link {

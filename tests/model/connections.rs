@@ -119,8 +119,12 @@ impl World {
         let place = self.endpoint(to).unwrap_or_default();
         let connect =
             |world: &Self, handle| world.call(0, |lab| lab.device().connect(handle, place));
-        let fits =
-            |socket: &Socket| !socket.tcp || socket.is(Stage::Fresh) || socket.is(Stage::Failed);
+        let fits = |socket: &Socket| {
+            !socket.tcp
+                || socket
+                    .stages
+                    .any(|stage| matches!(stage, Stage::Fresh | Stage::Connecting | Stage::Failed))
+        };
         let at = match self.pick(pick, fits) {
             None => return Ok(()),
             Some(Target::Dead(handle)) => return Self::dead(connect(self, handle)?),
@@ -142,7 +146,7 @@ impl World {
             return self.connected_datagrams(at, place, hardware, answer);
         }
         self.judge(at, &view, &answer, |stage| {
-            reference::connect(stage, hardware, &answer)
+            reference::connect(stage, &view, hardware, &answer)
         })?;
         if self.sockets[at].stages.all(Stage::is_stream) && answer.is_err() {
             return Ok(());
@@ -186,5 +190,6 @@ impl World {
         socket.link = Some(id);
         socket.shut_read = false;
         socket.shut_write = false;
+        socket.reset_first = false;
     }
 }

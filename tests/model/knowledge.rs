@@ -2,7 +2,8 @@
 
 use crate::datagram::{Fate, Layer};
 use crate::link::{Link, Origin};
-use crate::reference::{Stage, View};
+use crate::reference::Stage;
+use crate::view::View;
 use crate::world::*;
 use w5100::stack::Endpoint;
 
@@ -67,6 +68,7 @@ impl World {
             ),
             shut_read: socket.shut_read,
             shut_write: socket.shut_write,
+            reset_first: socket.reset_first,
             both_ended: link.both_ended(now),
             keeps: self.keeps,
             clients: (false, false),

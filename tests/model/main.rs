@@ -23,6 +23,7 @@ mod reference;
 mod run;
 mod sending;
 mod udp;
+mod view;
 mod world;
 
 use std::str::FromStr;

@@ -5,6 +5,7 @@
 //! next stage to the set, and every answer strikes out the stages in which it is not allowed; when
 //! none is left the answer is wrong.
 
+use crate::view::View;
 use w5100::error::{Error, Result};
 use w5100::stack::ready::{ERR, HUP, IN, OUT, RDHUP};
 
@@ -104,6 +105,10 @@ impl Stages {
         self.iter().any(is)
     }
 
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -122,89 +127,6 @@ impl FromIterator<Stage> for Stages {
 impl std::fmt::Debug for Stages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// What the hosts and the program itself have done with a connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct View {
-    /// Bytes that the host sent and the program has not read: at most, and those that are there.
-    pub(crate) unread: u64,
-    pub(crate) waits: u64,
-    /// The host has sent FIN, and it is there.
-    pub(crate) fin: bool,
-    pub(crate) fin_arrived: bool,
-    /// The host has broken the connection, and that is known.
-    pub(crate) aborted: bool,
-    pub(crate) reset_arrived: bool,
-    /// How a connect may have ended.
-    pub(crate) may_connect: bool,
-    pub(crate) may_be_refused: bool,
-    pub(crate) may_be_unreachable: bool,
-    pub(crate) may_time_out: bool,
-    pub(crate) must_time_out: bool,
-    /// A connect must have ended by now.
-    pub(crate) must_have_ended: bool,
-    /// Room to send that there certainly is.
-    pub(crate) room: u64,
-    /// Bytes on their way to the host: at least, at most.
-    pub(crate) outstanding: (u64, u64),
-    pub(crate) shut_read: bool,
-    pub(crate) shut_write: bool,
-    /// Both directions are over, and nothing can be under way.
-    pub(crate) both_ended: bool,
-    /// The chip keeps what was received when the connection ends.
-    pub(crate) keeps: bool,
-    /// A client waits for accept: perhaps, certainly.
-    pub(crate) clients: (bool, bool),
-}
-
-impl View {
-    /// Stages that follow without a call.
-    fn after(&self, stage: Stage) -> Stages {
-        let live = stage.is_live();
-        let broken = live && self.aborted;
-        let candidates = [
-            (Connected, stage == Connecting && self.may_connect),
-            (Refused, stage == Connecting && self.may_be_refused),
-            (Unreachable, stage == Connecting && self.may_be_unreachable),
-            (NoAnswer, stage == Connecting && self.may_time_out),
-            (Finished, stage == Connected && self.fin),
-            (Reset, broken),
-            (TimedOut, live && self.may_time_out),
-            (Over, self.shut_write && (broken || stage == Finished)),
-        ];
-        let possible = candidates.into_iter().filter(|(_, possible)| *possible);
-        possible.map(|(stage, _)| stage).collect()
-    }
-
-    /// All stages that `stages` may have become.
-    pub(crate) fn reach(&self, stages: Stages) -> Stages {
-        let mut reached = stages;
-        loop {
-            let next = reached
-                .iter()
-                .fold(reached.0, |set, stage| set | self.after(stage).0);
-            if next == reached.0 {
-                return reached;
-            }
-            reached = Stages(next);
-        }
-    }
-
-    /// The stage cannot last any longer once the library has looked.
-    pub(crate) fn has_passed(&self, stage: Stage) -> bool {
-        match stage {
-            Connecting => self.must_have_ended,
-            Connected if self.fin_arrived => true,
-            Connected | Finished => self.reset_arrived || self.both_ended || self.must_time_out,
-            _ => false,
-        }
-    }
-
-    /// Bytes of which a recv cannot deny that they are there.
-    fn owed(&self) -> bool {
-        self.waits > 0 && self.keeps
     }
 }
 
@@ -263,7 +185,12 @@ pub(crate) fn send(
 }
 
 /// One answer of connect to a place that makes sense; `hardware` as [`hardware_is_had`].
-pub(crate) fn connect(stage: Stage, hardware: (bool, bool), answer: &Result<()>) -> Option<Stage> {
+pub(crate) fn connect(
+    stage: Stage,
+    view: &View,
+    hardware: (bool, bool),
+    answer: &Result<()>,
+) -> Option<Stage> {
     let (least, most) = hardware;
     match (stage, answer) {
         (Fresh | Failed, Err(Error::NoHardwareSocket)) => (!least).then_some(stage),
@@ -272,7 +199,7 @@ pub(crate) fn connect(stage: Stage, hardware: (bool, bool), answer: &Result<()>)
         (Fresh | Failed, Err(Error::ConnectionRefused | Error::HostUnreachable)) => {
             most.then_some(Failed)
         }
-        (Connecting, Err(Error::Already)) => Some(stage),
+        (Connecting, Err(Error::Already)) => (!view.is_known(stage)).then_some(stage),
         (Listening, Err(Error::NotSupported)) => Some(stage),
         (stage, Err(Error::IsConnected)) => stage.is_stream().then_some(stage),
         (stage, _) if stage.is_stream() => None,
@@ -281,9 +208,13 @@ pub(crate) fn connect(stage: Stage, hardware: (bool, bool), answer: &Result<()>)
 }
 
 /// One answer of SO_ERROR.
-pub(crate) fn take_error(stage: Stage, answer: &Result<Option<Error>>) -> Option<Stage> {
+pub(crate) fn take_error(
+    stage: Stage,
+    view: &View,
+    answer: &Result<Option<Error>>,
+) -> Option<Stage> {
     match (stage.news(), answer) {
-        (None, Ok(None)) => Some(stage),
+        (None, Ok(None)) => (!view.is_known(stage)).then_some(stage),
         (Some((error, after)), Ok(Some(told))) if *told == error => Some(after),
         _ => None,
     }

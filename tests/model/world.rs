@@ -7,8 +7,9 @@ use crate::actions::{Pick, Sequence};
 use crate::datagram::{Datagrams, Layer};
 use crate::link::{Link, Origin};
 use crate::outgoing::{self, Outgoing};
-use crate::reference::{Stage, Stages, View};
+use crate::reference::{Stage, Stages};
 use crate::support::*;
+use crate::view::View;
 use w5100::error::{Error, Result};
 use w5100::stack::{Endpoint, Handle, Stack};
 use w5100_sim::{Conn, PeerHandle, ResetStyle};
@@ -46,6 +47,8 @@ pub(crate) struct Socket {
     pub(crate) backlog: (usize, usize),
     pub(crate) shut_read: bool,
     pub(crate) shut_write: bool,
+    /// The host had reset the connection before that.
+    pub(crate) reset_first: bool,
     /// SO_LINGER in seconds.
     pub(crate) linger: Option<u16>,
     /// TCP_USER_TIMEOUT in microseconds; 0 for none.
@@ -68,6 +71,7 @@ impl Socket {
             backlog: (0, 0),
             shut_read: false,
             shut_write: false,
+            reset_first: false,
             linger: None,
             user_timeout: 0,
             send_limit: RING,

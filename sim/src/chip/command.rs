@@ -33,6 +33,7 @@ impl Socket {
         {
             self.busy = None;
             self.execute(core, faults, code, now);
+            self.overtaken = false;
         }
     }
 
@@ -69,7 +70,7 @@ impl Socket {
                 self.take_received(core, now);
             }
             // The end came between the driver's last look and this command: it could not know.
-            _ if self.ended_unseen => {}
+            _ if self.ended_unseen || self.overtaken => {}
             _ => core.counters.misuses += 1,
         }
     }

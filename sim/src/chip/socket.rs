@@ -53,6 +53,8 @@ pub(crate) struct Socket {
     pub(crate) connection: Option<Connection>,
     /// The chip ended the connection by itself, and Sn_SR was not read since.
     pub(crate) ended_unseen: bool,
+    /// It did so while a command was given and not accepted yet.
+    pub(crate) overtaken: bool,
     /// Erratum 1 has struck: no SEND finishes until the chip is reset.
     pub(crate) stuck: bool,
     /// A command that is not accepted yet, and when it will be (None: never).
@@ -77,6 +79,7 @@ impl Socket {
             neighbour: None,
             connection: None,
             ended_unseen: false,
+            overtaken: false,
             stuck: false,
             busy: None,
         }

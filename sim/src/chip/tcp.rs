@@ -198,6 +198,7 @@ impl Socket {
         if after == status::CLOSED {
             self.drop_connection(core);
             self.ended_unseen = true;
+            self.overtaken = self.busy.is_some();
         }
     }
 

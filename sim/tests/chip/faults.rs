@@ -130,6 +130,32 @@ fn a_command_that_the_end_of_the_connection_overtook_is_no_misuse() {
 }
 
 #[test]
+fn a_command_that_was_given_before_the_end_and_accepted_after_it_is_no_misuse() {
+    let mut bench = Bench::one(ChipOptions {
+        command_time: 50,
+        ..ChipOptions::default()
+    });
+    let give = |bench: &mut Bench, code| {
+        bench.write(0, sn(0, CR), &[code]);
+        bench.run(100);
+    };
+    bench.write(0, sn(0, MR), &[1]);
+    bench.write16(0, sn(0, PORT), 80);
+    give(&mut bench, OPEN);
+    give(&mut bench, LISTEN);
+    let mut peer = Peer::new(5000, 80);
+    peer.connect(&mut bench);
+    bench.write(0, sn(0, CR), &[SEND]);
+    peer.send(&mut bench, TcpControl::Rst, &[]);
+    assert_eq!(bench.read(0, sn(0, SR)), 0, "CLOSED");
+    assert_eq!(bench.read(0, sn(0, CR)), SEND, "not accepted yet");
+    bench.run(100);
+    assert_eq!(bench.chips[0].counters().misuses, 0);
+    give(&mut bench, SEND);
+    assert_eq!(bench.chips[0].counters().misuses, 1, "known by now");
+}
+
+#[test]
 fn impatience_with_tcp_is_counted() {
     let mut bench = Bench::one(ChipOptions::default());
     bench.listen(0, 0, 80);
