@@ -20,6 +20,7 @@ impl Socket {
         } else if faults.hung {
             self.busy = Some((code, None));
         } else if core.options.command_time > 0 {
+            self.overtaken = self.ended_unseen;
             self.busy = Some((code, Some(now + core.options.command_time)));
         } else {
             self.execute(core, faults, code, now);

@@ -53,7 +53,7 @@ pub(crate) struct Socket {
     pub(crate) connection: Option<Connection>,
     /// The chip ended the connection by itself, and Sn_SR was not read since.
     pub(crate) ended_unseen: bool,
-    /// It did so while a command was given and not accepted yet.
+    /// So it was when the command was given that is not accepted yet, or it has ended since.
     pub(crate) overtaken: bool,
     /// Erratum 1 has struck: no SEND finishes until the chip is reset.
     pub(crate) stuck: bool,
