@@ -23,6 +23,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         }
         let shadow = self.shadow(sn);
         if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
+            let length = core::mem::take(&mut shadow.doubtful);
+            shadow.sent(length);
             shadow.sending = false;
             // A SEND that is done was taken, so Sn_CR is clear.
             if shadow.command.sends() {
@@ -44,7 +46,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             match self.bus.write_once(sn.register(socket::CR), command.0) {
                 // The frame was garbled, so the chip took it or not.
                 Err(BusError::Echo) if !self.was_taken(sn, command, wait_ms)? => {}
-                Err(BusError::Transfer) => return Err(self.failed(BusError::Transfer)),
+                Err(BusError::Transfer) if !self.was_taken(sn, command, wait_ms)? => {
+                    return Err(self.failed(BusError::Transfer));
+                }
                 _ => {
                     self.shadow(sn).command = command;
                     return Ok(());
@@ -52,6 +56,21 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             }
         }
         Err(self.failed(BusError::Echo))
+    }
+
+    /// Finds out what became of a SEND whose frame failed together with what
+    /// should have told.
+    pub(super) fn resolve_doubt(&mut self, sn: Sn) -> Result<()> {
+        let length = self.shadow(sn).doubtful;
+        if length != 0 {
+            let taken = self.was_taken(sn, Command::SEND, WIRE_MS)?;
+            self.shadow(sn).doubtful = 0;
+            if taken {
+                self.shadow(sn).sent(length);
+                self.shadow(sn).sending = true;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a command without an echo reached the chip. One that still waits
@@ -78,7 +97,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     }
 
     /// Waits until the last command was taken.
-    pub(super) fn settle(&mut self, sn: Sn) -> Result<()> {
+    pub fn settle(&mut self, sn: Sn) -> Result<()> {
         if self.shadow(sn).command == Command::NONE {
             return Ok(());
         }
@@ -87,16 +106,30 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         Ok(())
     }
 
+    /// Whether the chip took the last command of a socket, or does so in time.
+    ///
+    /// # Errors
+    /// Those of the bus alone.
+    pub fn takes_commands(&mut self, sn: Sn) -> Result<bool> {
+        match self.settle(sn) {
+            Err(Error::NetworkDown) if self.hung => Ok(false),
+            settled => settled.map(|()| true),
+        }
+    }
+
     /// Reads `register` until it `fits`, for [`COMMAND_MS`] at most.
     #[inline(never)]
     fn poll_until(&mut self, sn: Sn, register: u16, fits: fn(u8) -> bool) -> Result<()> {
+        if self.hung {
+            return Err(Error::NetworkDown);
+        }
         let watch = Stopwatch::new(self.now());
         loop {
             if fits(self.socket_byte(sn, register)?) {
                 return Ok(());
             }
             if watch.left(self.now(), COMMAND_MS) == 0 {
-                self.suspect = true;
+                self.hung = true;
                 return Err(Error::NetworkDown);
             }
         }

@@ -41,6 +41,8 @@ struct Shadow {
     rx_ready: u16,
     /// Bytes read and not yet given back by RECV.
     rx_taken: u16,
+    /// Bytes of a SEND of which nobody knows whether the chip took it.
+    doubtful: u16,
     /// The most that was seen free since the last SEND.
     tx_most: u16,
     /// When the peer last acknowledged something, or there was nothing to be.
@@ -48,6 +50,13 @@ struct Shadow {
 }
 
 impl Shadow {
+    /// The chip took a SEND of `length` bytes.
+    fn sent(&mut self, length: u16) {
+        self.tx_write = self.tx_write.wrapping_add(length);
+        self.tx_free = self.tx_free.wrapping_sub(length);
+        self.tx_most = self.tx_most.wrapping_sub(length);
+    }
+
     const NEW: Shadow = Shadow {
         command: Command::NONE,
         sending: false,
@@ -57,6 +66,7 @@ impl Shadow {
         rx_read: 0,
         rx_ready: 0,
         rx_taken: 0,
+        doubtful: 0,
         tx_most: 0,
         tx_progress: 0,
     };
@@ -74,6 +84,8 @@ pub struct Chip<B, C> {
     commands: u32,
     /// It failed to answer, and was not set up or found well since.
     pub suspect: bool,
+    /// It answers and takes no commands any more: only a reset helps.
+    pub hung: bool,
 }
 
 impl<B: Bus, C: Clock> Chip<B, C> {
@@ -87,6 +99,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             header_fields: [[0; 2]; SOCKETS],
             commands: 0,
             suspect: false,
+            hung: false,
         }
     }
 

@@ -77,6 +77,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Copies `data` to the ring, `offset` bytes behind the write pointer. The
     /// caller has made sure that it fits.
     pub fn stage(&mut self, sn: Sn, offset: u16, data: &[u8]) -> Result<()> {
+        self.resolve_doubt(sn)?;
         if !self.shadow(sn).tx_known {
             let start = self.socket_word(sn, socket::TX_WR)?;
             let shadow = self.shadow(sn);
@@ -97,17 +98,21 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let size = self.split.tx_size(sn);
         let shadow = self.shadow(sn);
         let pointer = shadow.tx_write.wrapping_add(length);
+        self.settle(sn)?;
         self.put_word(sn, socket::TX_WR, pointer)?;
+        let commanded = self.command(sn, command);
         let shadow = self.shadow(sn);
-        shadow.tx_write = pointer;
         if shadow.tx_most >= size {
             shadow.tx_progress = now;
         }
-        shadow.tx_free = shadow.tx_free.wrapping_sub(length);
-        shadow.tx_most = shadow.tx_most.wrapping_sub(length);
-        self.command(sn, command)?;
-        self.shadow(sn).sending = true;
-        Ok(())
+        match commanded {
+            Ok(()) => {
+                shadow.sent(length);
+                shadow.sending = true;
+            }
+            Err(_) => shadow.doubtful = length,
+        }
+        commanded
     }
 
     /// A SEND of a datagram, once it is done, has emptied the ring.
@@ -141,6 +146,16 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.refresh_rx(sn)
     }
 
+    /// Bytes left in the RX ring of a connection that is over: its socket takes
+    /// no RECV any more, so the chip still counts what was read.
+    pub fn rx_left(&mut self, sn: Sn) -> Result<u16> {
+        let size = self.split.rx_size(sn);
+        let waiting = self.socket_word(sn, socket::RX_RSR)?.min(size);
+        let shadow = self.shadow(sn);
+        shadow.rx_ready = waiting.saturating_sub(shadow.rx_taken);
+        Ok(shadow.rx_ready)
+    }
+
     /// Bytes waiting in the RX ring, by the chip's word.
     pub fn refresh_rx(&mut self, sn: Sn) -> Result<u16> {
         // What the bus kept from being given back is still owed.
@@ -149,11 +164,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         }
         // RSR falls by a RECV of our own; before it was taken RSR shows more.
         self.settle(sn)?;
-        let size = self.split.rx_size(sn);
-        let waiting = self.socket_word(sn, socket::RX_RSR)?.min(size);
-        let shadow = self.shadow(sn);
-        shadow.rx_ready = waiting.saturating_sub(shadow.rx_taken);
-        Ok(shadow.rx_ready)
+        self.rx_left(sn)
     }
 
     /// Copies from `offset` bytes behind the read pointer and moves nothing.
@@ -186,6 +197,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             return Ok(());
         }
         let pointer = shadow.rx_read;
+        // A RECV that still stands in Sn_CR would take half of it.
+        self.settle(sn)?;
         self.put_word(sn, socket::RX_RD, pointer)?;
         self.command(sn, Command::RECV)?;
         self.shadow(sn).rx_taken = 0;

@@ -99,9 +99,11 @@ impl<B: Bus, P: Port> Chip<B, P> {
     /// [`Error::NetworkDown`] if no W5100 answers or it does not keep what is
     /// written to it; [`Error::Io`] if the bus fails.
     pub fn start(&mut self, network: &Network) -> Result<()> {
+        self.suspect = true;
         self.reset()?;
         self.split = network.split;
         self.header_fields = [socket::HEADER_FIELDS_AT_RESET; SOCKETS];
+        self.hung = false;
         // A socket's shadow is made anew when it is opened.
         for shadow in &mut self.shadows {
             shadow.command = Command::NONE;
@@ -114,9 +116,9 @@ impl<B: Bus, P: Port> Chip<B, P> {
             &[rtr_high, rtr_low, network.retry_count, rmsr, tmsr],
         )?;
         self.put(common::IMR, &[CommonEvents::MASK.0])?;
-        self.suspect = false;
         // The last register tells for all that were written before it.
         if self.is_configured()? {
+            self.suspect = false;
             Ok(())
         } else {
             Err(Error::NetworkDown)

@@ -87,7 +87,8 @@ pub struct Linger {
     /// the background.
     pub l_onoff: i32,
     /// Seconds that close waits for the end, and that it may take in the
-    /// background if the socket does not block. 0: the connection is dropped
+    /// background if the socket does not block; more than 65534 count as so
+    /// many. Not looked at if `l_onoff` is 0. 0: the connection is dropped
     /// at once and silently; the peer learns of it when it next sends.
     pub l_linger: i32,
 }
@@ -191,8 +192,11 @@ fn set_one(options: &mut Options, level: i32, name: i32, value: &Value) -> Resul
     match (level, name) {
         (W5100_SOL_SOCKET, W5100_SO_LINGER) => {
             let [.., a, b, c, d] = value.bytes;
-            let seconds = within(u32::from_ne_bytes([a, b, c, d]), 0, i32::MAX as u32)?;
-            options.linger = on.then_some(seconds.min(0xFFFE) as u16);
+            let seconds = u32::from_ne_bytes([a, b, c, d]);
+            options.linger = match on {
+                true => Some(within(seconds, 0, i32::MAX as u32)?.min(0xFFFE) as u16),
+                false => None,
+            };
         }
         (W5100_SOL_SOCKET, W5100_SO_KEEPALIVE) => options.keepalive = on,
         (W5100_SOL_SOCKET, W5100_SO_SNDBUF) => {

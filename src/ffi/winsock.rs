@@ -112,10 +112,8 @@ pub extern "C" fn w5100_wsa_started() -> bool {
     !matches!(STARTS.load(Ordering::Acquire), 0 | ENDING)
 }
 
-fn last_error() -> *mut i32 {
-    static SHARED: AtomicI32 = AtomicI32::new(0);
-    port::last_error_location().unwrap_or(SHARED.as_ptr())
-}
+/// The last error of all tasks, if no port tells where each has its own.
+static SHARED: AtomicI32 = AtomicI32::new(0);
 
 fn fail(code: i32) -> i32 {
     w5100_wsa_set_last_error(code);
@@ -130,8 +128,11 @@ fn fail(code: i32) -> i32 {
 /// Does not block. Any task.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_wsa_last_error() -> i32 {
-    // SAFETY: the library's own cell, or the calling task's by the port's word.
-    unsafe { last_error().read() }
+    match port::last_error_location() {
+        // SAFETY: the calling task's own, by the port's word.
+        Some(location) => unsafe { location.read() },
+        None => SHARED.load(Ordering::Relaxed),
+    }
 }
 
 /// Sets the calling task's last Winsock error.
@@ -141,8 +142,11 @@ pub extern "C" fn w5100_wsa_last_error() -> i32 {
 /// Does not block. Any task.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_wsa_set_last_error(code: i32) {
-    // SAFETY: the library's own cell, or the calling task's by the port's word.
-    unsafe { last_error().write(code) }
+    match port::last_error_location() {
+        // SAFETY: the calling task's own, by the port's word.
+        Some(location) => unsafe { location.write(code) },
+        None => SHARED.store(code, Ordering::Relaxed),
+    }
 }
 
 /// The Winsock code of one of the library's errors.

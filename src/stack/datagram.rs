@@ -42,6 +42,10 @@ impl Kind {
     }
 }
 
+/// In place of the bytes collected: they were, and are lost. No part that is
+/// still to come may go out as if it were all.
+pub(super) const LOST: u16 = u16::MAX;
+
 /// An Ethernet frame has a header at least.
 const SHORTEST_FRAME: usize = 14;
 
@@ -117,12 +121,19 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::Pipe);
         }
         let collected = socket.hardware.map_or(0, |sn| self.hw(sn).collected);
+        if let (LOST, Some(sn)) = (collected, socket.hardware) {
+            self.hw(sn).collected = 0;
+            return Err(Error::NetworkReset);
+        }
         // The first part has said where to.
         let peer = match collected {
             0 => Some(self.destination(&socket, peer)?),
             _ => None,
         };
         let total = usize::from(collected) + data.len();
+        if total == 0 && more {
+            return Ok(0);
+        }
         if total == 0 {
             return Err(Error::NotSupported);
         }
@@ -163,7 +174,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(peer)
     }
 
-    fn is_broadcast(&self, ip: [u8; 4]) -> bool {
+    pub(super) fn is_broadcast(&self, ip: [u8; 4]) -> bool {
         let own = u32::from_be_bytes(self.network.address.ip);
         let mask = u32::from_be_bytes(self.network.address.mask);
         let ip = u32::from_be_bytes(ip);
@@ -224,6 +235,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if peer_known && last == peer {
             return Ok(());
         }
+        // A command may still have to take what the registers held before.
+        self.chip.settle(sn)?;
         // Half of it may get across.
         self.hw(sn).peer_known = false;
         self.chip.set_peer(sn, peer)?;

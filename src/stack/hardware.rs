@@ -1,5 +1,6 @@
 //! The four hardware sockets: who has which, and how one is had.
 
+use super::datagram::LOST;
 use super::table::{Kind, Socket};
 use super::{Handle, Stack};
 use crate::bus::Bus;
@@ -29,12 +30,20 @@ pub enum Role {
     /// A connection that its program closed: the rest of its data goes out,
     /// then a FIN, for ten seconds or its linger time at most.
     Orphan,
+    /// A datagram socket that its program closed while its last datagram was
+    /// under way, which may take as long as ARP does.
+    Leaving,
 }
 
 impl Role {
     /// True for [`Role::Datagram`], of which there is none without the feature.
     pub(super) const fn is_datagram(self) -> bool {
         cfg!(feature = "udp") && matches!(self, Role::Datagram)
+    }
+
+    /// True for [`Role::Leaving`], likewise.
+    pub(super) const fn is_leaving(self) -> bool {
+        cfg!(feature = "udp") && matches!(self, Role::Leaving)
     }
 }
 
@@ -123,6 +132,13 @@ impl Hardware {
         }
     }
 
+    /// What the ring held is lost, and with it the parts of a datagram.
+    pub(super) fn lose_parts(&mut self) {
+        if self.collected != 0 {
+            self.collected = LOST;
+        }
+    }
+
     /// Nobody's, and with nothing to wait for. The next OPEN sets the rest.
     pub(super) fn free(&mut self) {
         self.role = Role::Free;
@@ -183,7 +199,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 Role::Armed if hw.status == Status::LISTEN => {
                     ARMED + self.count(Role::Armed, hw.owner.into()) as u32
                 }
-                Role::Orphan => now.wrapping_sub(hw.since).saturating_add(1) & !ARMED,
+                Role::Orphan | Role::Leaving => {
+                    now.wrapping_sub(hw.since).saturating_add(1) & !ARMED
+                }
                 _ => 0,
             };
             if availability > most {
@@ -271,32 +289,40 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if cfg!(feature = "options") || kind.is_datagram() {
             self.write_header_fields(sn, options, group != [0; 4])?;
         }
-        self.chip.open(sn, mode, port)
+        self.chip.open(sn, mode, port)?;
+        if kind.is_datagram() {
+            self.hw(sn).status = Status::UDP;
+        }
+        Ok(())
     }
 
     /// Closes `sn` silently, and has nobody use it. It is free even if the
     /// chip fails, since the next OPEN begins anew.
     pub(super) fn free_hardware(&mut self, sn: Sn) -> Result<()> {
+        if self.hw(sn).role == Role::Free {
+            return Ok(());
+        }
+        self.forget(sn);
+        self.chip.close(sn)
+    }
+
+    /// Has nobody use `sn`, without a word to the chip.
+    pub(super) fn forget(&mut self, sn: Sn) {
         let Hardware {
             role, fin, arrival, ..
         } = *self.hw(sn);
-        if role == Role::Free {
-            return Ok(());
-        }
         // The FIN goes out when all is acknowledged.
         if role == Role::Orphan && fin == Fin::Sent {
             self.ended[sn.index()] = arrival;
         }
         self.hw(sn).free();
         self.changed = true;
-        self.chip.close(sn)
     }
 
     /// Lets a connection go whose program closed it; it has `limit` milliseconds
     /// to end.
     pub(super) fn abandon(&mut self, sn: Sn, limit: u32) -> Result<()> {
-        self.arrivals = self.arrivals.wrapping_add(1);
-        let arrival = self.arrivals;
+        let arrival = self.next_arrival();
         let since = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Orphan;
@@ -309,22 +335,36 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if hw.status == Status::CLOSED {
             return self.free_hardware(sn);
         }
-        self.finish(sn)
+        // A close that nobody waits for is to cost no frame more.
+        self.finish(sn, false)
     }
 
     /// Sends the FIN that is wanted as soon as the TX ring is empty: DISCON
     /// would send it at once, before data that is still there.
-    pub(super) fn finish(&mut self, sn: Sn) -> Result<()> {
-        if self.hw(sn).fin != Fin::Wanted {
+    /// The ring of a connection that is over reads as empty too; with `attend`
+    /// it is asked first whether it is.
+    pub(super) fn finish(&mut self, sn: Sn, attend: bool) -> Result<()> {
+        if !self.wants_fin(sn) {
             return Ok(());
         }
         if !self.is_drained(sn)? {
             self.restless = true;
             return Ok(());
         }
+        if attend {
+            self.attend(sn)?;
+            if !self.wants_fin(sn) {
+                return Ok(());
+            }
+        }
         self.chip.command(sn, Command::DISCON)?;
         self.hw(sn).fin = Fin::Sent;
         Ok(())
+    }
+
+    fn wants_fin(&mut self, sn: Sn) -> bool {
+        let hw = self.hw(sn);
+        hw.fin == Fin::Wanted && hw.status != Status::CLOSED
     }
 
     /// True when the peer has acknowledged all that was sent.

@@ -1,12 +1,12 @@
 //! Closing: at once, in the background, or with a close that waits.
 
-use super::hardware::{ORPHAN_MS, Role};
+use super::hardware::{Fin, ORPHAN_MS, Role};
 use super::table::{Phase, Socket};
 use super::{Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::Sn;
+use crate::regs::{Sn, Status};
 
 /// What a close that waits has, beyond its time, to end a connection itself.
 const GRACE_MS: u32 = 1000;
@@ -48,9 +48,22 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Some(sn) = hardware else {
             return Ok(None);
         };
+        if self.hw(sn).role.is_datagram() && self.chip.is_sending(sn) {
+            self.hw(sn).role = Role::Leaving;
+            return self.attend(sn).map(|()| None);
+        }
         let linger = settings.options().linger;
         if phase != Phase::Connected || linger == Some(0) {
             return self.free_hardware(sn).map(|()| None);
+        }
+        if linger.is_some() {
+            // Whoever asks for the end is not to be told of a success there was not.
+            self.attend(sn)?;
+            let hw = self.hw(sn);
+            if hw.status == Status::CLOSED && hw.fin != Fin::Sent {
+                self.free_hardware(sn)?;
+                return Err(Error::ConnectionAborted);
+            }
         }
         let limit = linger.map_or(ORPHAN_MS, |seconds| u32::from(seconds) * 1000);
         let waits = linger.is_some() && !settings.nonblocking;

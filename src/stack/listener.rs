@@ -42,6 +42,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let socket = self.table.get(handle)?;
         socket.phase = Phase::Listening;
+        socket.failure = None;
         socket.backlog = backlog.clamp(1, SOCKETS as i32) as u8;
         self.arm(index, 1)
     }
@@ -59,14 +60,22 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::Invalid);
         }
         let sn = self.live_pending(handle.slot())?;
+        if cfg!(feature = "options") {
+            // It was armed with those that the listener had then.
+            let options = self.options_of(sn);
+            self.write_header_fields(sn, &options, false)?;
+        }
         let accepted = self.table.insert(Kind::Tcp)?;
         self.table.inherit(handle.slot(), accepted.slot());
         let socket = self.table.get(accepted)?;
         socket.phase = Phase::Connected;
         socket.hardware = Some(sn);
+        let now = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Connection;
         hw.owner = accepted.slot() as u8;
+        // The program's time begins now, however long the client has waited.
+        hw.touch(now);
         Ok(accepted)
     }
 
@@ -102,10 +111,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.oldest_pending(owner).is_some()
     }
 
+    /// A number for what arrives, or is closed; never 0.
+    pub(super) fn next_arrival(&mut self) -> u16 {
+        self.arrivals = self.arrivals.wrapping_add(1).max(1);
+        self.arrivals
+    }
+
     /// An armed socket got its client.
     pub(super) fn arrived(&mut self, sn: Sn, status: Status) {
-        self.arrivals = self.arrivals.wrapping_add(1);
-        let arrival = self.arrivals;
+        let arrival = self.next_arrival();
         let now = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Pending;

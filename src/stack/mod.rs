@@ -11,10 +11,12 @@ mod hardware;
 mod info;
 mod linger;
 mod listener;
+mod memory;
 mod multicast;
 mod options;
 mod poll;
 pub mod ready;
+mod recovery;
 mod service;
 mod table;
 mod tcp;
@@ -68,9 +70,9 @@ pub struct Stack<B, P> {
     resets: u16,
     /// The chip was reset and failed before all sockets were open again.
     half_restored: bool,
+    /// Since when the chip has not answered at all.
+    silent_since: Option<u32>,
     checked_at: u32,
-    /// The next step looks at everything.
-    check_is_due: bool,
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
@@ -90,8 +92,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             next_port: 0,
             resets: 0,
             half_restored: false,
+            silent_since: None,
             checked_at: 0,
-            check_is_due: false,
         }
     }
 
@@ -186,9 +188,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Makes a socket, which holds no hardware yet.
     ///
     /// # Errors
-    /// [`Error::TooManyHandles`], [`Error::NetworkDown`] if not enabled.
+    /// [`Error::TooManyHandles`], [`Error::NetworkDown`] if not enabled,
+    /// [`Error::SocketTypeNotSupported`] if the library was built without.
     pub fn socket(&mut self, kind: Kind) -> Result<Handle> {
         self.expect_up()?;
+        if !kind.is_built_in() {
+            return Err(Error::SocketTypeNotSupported);
+        }
         self.table.insert(kind)
     }
 
@@ -214,8 +220,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::AddressNotAvailable);
         }
         if kind.is_raw() {
-            self.table.get(handle)?.own_ip = own_ip;
-            return self.open_datagram(handle).map(|_| ());
+            return self.bind_raw(handle, own_ip);
         }
         let port = if local.port == 0 {
             self.pick_port(kind)?
@@ -235,6 +240,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             socket.own_ip = false;
             return Err(error);
         }
+        Ok(())
+    }
+
+    /// A raw socket has no port: it is bound once it has its hardware.
+    fn bind_raw(&mut self, handle: Handle, own_ip: bool) -> Result<()> {
+        if self.table.get(handle)?.hardware.is_some() {
+            return Err(Error::Invalid);
+        }
+        self.open_datagram(handle)?;
+        self.table.get(handle)?.own_ip = own_ip;
         Ok(())
     }
 
@@ -298,10 +313,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::BadHandle`].
     pub fn take_error(&mut self, handle: Handle) -> Result<Option<Error>> {
-        let hardware = self.table.get(handle)?.hardware;
-        if cfg!(feature = "udp") && hardware.is_some_and(|sn| self.hw(sn).filtered) {
-            self.common_events()?;
-        }
+        self.attend_to(handle)?;
         Ok(self.table.get(handle)?.failure.take().map(Error::from))
     }
 
@@ -322,6 +334,25 @@ impl<B: Bus, P: Port> Stack<B, P> {
             },
             port: socket.port,
         })
+    }
+
+    /// Notes what the chip has to say of a socket, before an answer that rests on
+    /// it: a program may ask in no other way.
+    fn attend_to(&mut self, handle: Handle) -> Result<()> {
+        let Socket {
+            phase, hardware, ..
+        } = *self.table.get(handle)?;
+        let Some(sn) = hardware else {
+            return Ok(());
+        };
+        if cfg!(feature = "udp") && self.hw(sn).filtered {
+            self.common_events()?;
+        }
+        match phase {
+            // How a connect ends need not be announced.
+            Phase::Connecting => self.look(sn),
+            _ => self.attend(sn),
+        }
     }
 
     /// The other side's address.

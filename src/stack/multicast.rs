@@ -65,7 +65,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.group = group;
         hw.peer_known = false;
         hw.to_group = false;
-        hw.collected = 0;
+        hw.lose_parts();
         hw.received = false;
         self.open_again(sn)
     }

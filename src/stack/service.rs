@@ -1,31 +1,35 @@
 //! One step: ask the chip what happened, and do what follows from it.
 
+use super::Stack;
 use super::hardware::{Fin, Hardware, Role};
 use super::table::{Failure, Phase};
-use super::{SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::port::Port;
 use crate::regs::{CommonEvents, Events, Sn, Status};
 
-/// How often a waiting task looks whether the chip is still what it was.
-const CHECK_MS: u32 = 500;
+/// How often a step looks whether the chip is still what it was, and at all
+/// that should have been announced.
+pub(super) const CHECK_MS: u32 = 500;
 
 /// What a UDP SEND may take beyond its ARP.
 const SEND_MS: u32 = 500;
 
 impl<B: Bus, P: Port> Stack<B, P> {
     /// One service step; never waits. Costs one frame while nothing happens,
-    /// none with /INT wired.
+    /// none with /INT wired; and twice a second, some frames more to see whether
+    /// the chip was reset behind the library's back, or an interrupt got lost.
     ///
     /// # Errors
     /// [`Error::NetworkDown`](crate::error::Error) if the chip
     /// does not answer or is not enabled.
     pub fn service(&mut self) -> Result<()> {
         self.expect_up()?;
-        let thorough = core::mem::take(&mut self.check_is_due) || self.chip.suspect;
+        let now = self.now();
+        let due = now.wrapping_sub(self.checked_at) >= CHECK_MS;
+        let thorough = due || self.chip.suspect || self.chip.hung || self.half_restored;
         if thorough {
-            self.checked_at = self.now();
+            self.checked_at = now;
             if self.was_reset()? {
                 return Ok(());
             }
@@ -61,7 +65,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.saw(sn, Status::ESTABLISHED, false);
         }
         let timed_out = events.has(Events::TIMEOUT);
-        if self.hw(sn).role.is_datagram() {
+        if self.hw(sn).role.is_leaving() {
+            if !self.chip.is_sending(sn) {
+                return self.free_hardware(sn);
+            }
+        } else if self.hw(sn).role.is_datagram() {
             if !self.chip.is_sending(sn) {
                 self.chip.datagram_is_out(sn);
             }
@@ -142,13 +150,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match role {
             Role::Armed | Role::Pending | Role::Orphan => return self.free_hardware(sn),
             Role::Connection => {}
-            Role::Free | Role::Datagram => return Ok(()),
+            Role::Datagram => return self.revive(sn),
+            Role::Free | Role::Leaving => return Ok(()),
         }
         let Some(socket) = self.table.at(usize::from(owner)) else {
             return self.free_hardware(sn);
         };
         let unread = socket.phase == Phase::Connected && !socket.shut_read;
-        if unread && self.chip.rx_ready(sn)? > 0 {
+        if unread && self.chip.rx_left(sn)? > 0 {
             return Ok(());
         }
         if let Some(socket) = self.table.at(usize::from(owner)) {
@@ -167,6 +176,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             role,
             owner,
             fin,
+            status,
             since,
             received,
             limit,
@@ -182,7 +192,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if role == Role::Orphan && age >= limit {
             return self.free_hardware(sn);
         }
-        if role.is_datagram() && self.chip.is_sending(sn) {
+        if (role.is_datagram() || role.is_leaving()) && self.chip.is_sending(sn) {
             self.restless = true;
             // Erratum 1: such a SEND never ends, and only a reset helps.
             if age >= self.network.arp_ms() + SEND_MS {
@@ -193,13 +203,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.hw(sn).received = false;
             self.chip.discard(sn)?;
         }
+        if thorough && role != Role::Free && !self.chip.takes_commands(sn)? {
+            return self.restart();
+        }
         self.upkeep(sn)?;
-        let restless = connecting || fin != Fin::Open;
+        let restless = connecting || (fin != Fin::Open && status != Status::CLOSED);
         self.restless |= restless;
         if !restless && !thorough {
             return Ok(());
         }
-        self.finish(sn)?;
+        self.finish(sn, true)?;
         self.look(sn)
     }
 
@@ -240,7 +253,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Puts an error on the program socket that owns `sn`.
-    fn fail(&mut self, sn: Sn, failure: Failure) {
+    pub(super) fn fail(&mut self, sn: Sn, failure: Failure) {
         let owner = usize::from(self.hw(sn).owner);
         if let Some(socket) = self.table.at(owner) {
             socket.failure = Some(failure);
@@ -249,78 +262,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// For a task that is about to sleep: for how many milliseconds it may,
-    /// judging by what was tried since the last step. From time to time it has
-    /// the next step look whether the chip was reset behind the library's back,
-    /// or an interrupt got lost.
-    pub(super) fn idle(&mut self) -> u32 {
-        self.check_is_due = self.now().wrapping_sub(self.checked_at) >= CHECK_MS;
+    /// judging by what was tried since the last step.
+    pub(super) fn idle(&self) -> u32 {
         match self.chip.interrupt_is_wired() && !self.restless {
             true => CHECK_MS,
             false => 10,
         }
-    }
-
-    /// Looks whether the chip was reset behind the library's back, and sets it
-    /// up again if so.
-    fn was_reset(&mut self) -> Result<bool> {
-        if !self.half_restored && self.chip.is_configured()? {
-            self.chip.suspect = false;
-            return Ok(false);
-        }
-        self.restart()?;
-        Ok(true)
-    }
-
-    /// Sets the chip up again. What it knew of connections is lost, and their
-    /// programs are told; datagram sockets lose what was under way, and are
-    /// told too; listeners are armed by the next step.
-    fn restart(&mut self) -> Result<()> {
-        self.changed = true;
-        self.chip.start(&self.network)?;
-        self.resets = self.resets.wrapping_add(1);
-        let again = self.half_restored;
-        for index in 0..SLOTS {
-            let Some(socket) = self.table.at(index) else {
-                continue;
-            };
-            if socket.hardware.is_none() {
-                continue;
-            }
-            if !socket.kind.is_datagram() {
-                socket.hardware = None;
-                socket.phase = match socket.phase {
-                    Phase::Connecting => Phase::Failed,
-                    _ => Phase::Ended,
-                };
-            } else if again {
-                // It was told the first time.
-                continue;
-            }
-            socket.failure = Some(Failure::ChipReset);
-        }
-        for hw in &mut self.hardware {
-            if !hw.role.is_datagram() {
-                hw.free();
-            }
-        }
-        self.half_restored = cfg!(feature = "udp");
-        for sn in Sn::all() {
-            if self.hw(sn).role.is_datagram() {
-                self.restore(sn)?;
-            }
-        }
-        self.half_restored = false;
-        Ok(())
-    }
-
-    /// Opens a datagram socket again as it was: its port, its group, its peer.
-    fn restore(&mut self, sn: Sn) -> Result<()> {
-        let hw = self.hw(sn);
-        hw.peer_known = false;
-        hw.to_group = false;
-        hw.received = false;
-        hw.collected = 0;
-        self.open_again(sn)
     }
 }
 

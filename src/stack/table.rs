@@ -22,6 +22,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// True if the library was built with it.
+    pub const fn is_built_in(self) -> bool {
+        match self {
+            Kind::Tcp => true,
+            Kind::Udp => cfg!(feature = "udp"),
+            Kind::Raw(_) | Kind::Packet => cfg!(feature = "raw"),
+        }
+    }
+
     /// True for all but TCP. Without the feature there are none, and the
     /// compiler drops all that would serve them.
     pub const fn is_datagram(self) -> bool {

@@ -1,5 +1,6 @@
 //! Connections: connect, send, receive, shutdown.
 
+use super::datagram::is_group;
 use super::hardware::{Fin, Role};
 use super::table::{Kind, Phase, Socket};
 use super::{Endpoint, Handle, Stack};
@@ -29,20 +30,33 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// # Errors
     /// [`Error::Already`] while under way; [`Error::IsConnected`];
     /// [`Error::AddressNotAvailable`] for port 0 or 0.0.0.0;
+    /// [`Error::NetworkUnreachable`] for a broadcast's or a group's address;
     /// [`Error::NotSupported`] on a listener; why the last one failed, if
     /// nobody was told;
     /// [`Error::NoHardwareSocket`]; [`Error::BadHandle`];
     /// [`Error::NetworkDown`].
     pub fn connect(&mut self, handle: Handle, peer: Endpoint) -> Result<()> {
-        let socket = self.table.get(handle)?;
-        let Socket { kind, phase, .. } = *socket;
+        let Socket {
+            kind,
+            phase,
+            hardware,
+            ..
+        } = *self.table.get(handle)?;
         if (peer.port == 0 && !kind.is_raw()) || peer.ip == [0; 4] {
             return Err(Error::AddressNotAvailable);
         }
         if kind.is_datagram() {
             return self.connect_datagram(handle, peer);
         }
-        match phase {
+        if self.is_broadcast(peer.ip) || is_group(peer.ip) {
+            return Err(Error::NetworkUnreachable);
+        }
+        if let Some(sn) = hardware.filter(|_| phase == Phase::Connecting) {
+            // A program may ask in no other way how it goes.
+            self.look(sn)?;
+        }
+        let socket = self.table.get(handle)?;
+        match socket.phase {
             // A failure that nobody was told of is not to be lost.
             Phase::Failed => socket.check()?,
             Phase::Vacant | Phase::Fresh => {}
@@ -222,7 +236,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(known);
         }
         hw.received = false;
-        self.chip.rx_ready(sn)
+        match hw.status {
+            Status::CLOSED => self.chip.rx_left(sn),
+            _ => self.chip.rx_ready(sn),
+        }
     }
 
     /// Ends one or both directions.
@@ -233,6 +250,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if !self.has_peer(handle)? {
             return Err(Error::NotConnected);
         }
+        self.attend_to(handle)?;
         let socket = self.table.get(handle)?;
         socket.shut_read |= direction != Direction::Write;
         let end = direction != Direction::Read && !socket.shut_write;
@@ -246,7 +264,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         }
         self.hw(sn).fin = Fin::Wanted;
-        self.finish(sn)
+        self.finish(sn, true)
     }
 
     /// True if there is, or was, someone at the other end.
@@ -291,12 +309,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub fn outstanding(&mut self, handle: Handle) -> Result<u16> {
         let socket = self.table.get(handle)?;
         socket.expect_stream()?;
-        let Some(sn) = Self::stream(socket)? else {
+        let hardware = match socket.phase {
+            Phase::Connected | Phase::Ended => socket.hardware,
+            Phase::Connecting => return Err(Error::WouldBlock),
+            _ => return Err(Error::NotConnected),
+        };
+        let Some(sn) = hardware.filter(|sn| self.hw(*sn).status != Status::CLOSED) else {
             return Ok(0);
         };
-        if self.hw(sn).status == Status::CLOSED {
-            return Ok(0);
-        }
         let size = self.chip.tx_size(sn);
         // A read that an ACK comes into gives too little room, which is safe for
         // sending and wrong here. The second gives more, or the first was right.
