@@ -805,7 +805,8 @@ typedef struct {
     int32_t l_onoff;
     /**
      * Seconds that close waits for the end, and that it may take in the
-     * background if the socket does not block. 0: the connection is dropped
+     * background if the socket does not block; more than 65534 count as so
+     * many. Not looked at if `l_onoff` is 0. 0: the connection is dropped
      * at once and silently; the peer learns of it when it next sends.
      */
     int32_t l_linger;

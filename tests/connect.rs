@@ -258,3 +258,28 @@ fn a_blocking_connect_that_failed_has_told() {
     assert_eq!(lab.connect(handle), Ok(()));
     assert_eq!(lab.connect(handle), Err(Error::IsConnected));
 }
+
+#[test]
+fn a_program_that_only_asks_connect_or_so_error_learns_how_it_ended() {
+    for by_connect in [true, false] {
+        let lab = Lab::new();
+        let handle = lab.tcp();
+        lab.nonblocking(handle);
+        let (started, _) = connect_to(&lab, handle, PEER_IP, CLOSED_PORT);
+        assert_eq!(started, Err(Error::InProgress));
+        // Nobody else serves the chip.
+        lab.world.run_for(SETTLE_MS);
+        if by_connect {
+            assert_eq!(lab.connect(handle), Err(Error::ConnectionRefused));
+        } else {
+            assert_eq!(so_error(&lab, handle), Some(Error::ConnectionRefused));
+        }
+        lab.peer.listen(PEER_PORT);
+        assert_eq!(lab.connect(handle), Err(Error::InProgress));
+        lab.world.run_for(SETTLE_MS);
+        if !by_connect {
+            assert_eq!(so_error(&lab, handle), None);
+        }
+        assert_eq!(lab.connect(handle), Err(Error::IsConnected));
+    }
+}

@@ -252,7 +252,7 @@ fn n15_accepted_sockets_inherit_it() {
 
 #[test]
 fn n15_it_costs_no_frame_while_it_is_off_or_not_due() {
-    for options in [Options::DEFAULT, keepalive(60, 10, 3)] {
+    let frames = |options| {
         let lab = Lab::new();
         let (_handle, _conn, _) = greeted(&lab, options);
         let before = lab.chip.counters().frames;
@@ -260,7 +260,10 @@ fn n15_it_costs_no_frame_while_it_is_off_or_not_due() {
             lab.world.run_for(100);
             lab.service();
         }
-        // Each looks at the common IR, and that is all.
-        assert_eq!(lab.chip.counters().frames - before, 100, "{options:?}");
-    }
+        lab.chip.counters().frames - before
+    };
+    let off = frames(Options::DEFAULT);
+    assert_eq!(frames(keepalive(60, 10, 3)), off);
+    // Each looks at the common IR, and twice a second at a little more.
+    assert!((100..500).contains(&off), "{off} frames");
 }

@@ -224,12 +224,15 @@ fn two_sockets_collect_apart() {
 }
 
 #[test]
-fn a_reset_of_the_chip_forgets_the_parts_and_says_so() {
+fn the_last_part_is_not_sent_alone_whoever_was_told_of_the_reset() {
     let (lab, handle) = bound();
-    assert_eq!(lab.send_part(handle, b"lost", peer()), Ok(4));
+    assert_eq!(lab.send_part(handle, b"head", peer()), Ok(4));
     lab.chip.with(|chip| chip.faults_mut().reset_now = true);
-    // Noticed by whoever waits.
+    // Noticed by whoever waits, which may be another task.
     assert_eq!(lab.await_from(handle, 1), Err(Error::NetworkReset));
+    let outcome = lab.send_to(handle, b"tail", peer());
+    assert_eq!(outcome, Err(Error::NetworkReset));
+    assert_eq!(sent(&lab), []);
     assert_eq!(lab.send_to(handle, b"anew", peer()), Ok(4));
     assert_eq!(sent(&lab), [(PEER_IP, PEER, b"anew".to_vec())]);
     lab.assert_clean();

@@ -211,3 +211,19 @@ fn f6_after_the_end_of_a_connection_shutdown_is_no_error() {
         assert_eq!(lab.free_sockets(), 4);
     }
 }
+
+#[test]
+fn f6_a_reset_that_nobody_has_seen_is_not_lost_by_shutdown() {
+    for direction in DIRECTIONS {
+        let lab = Lab::new();
+        let (handle, conn) = lab.accepted();
+        conn.abort();
+        lab.world.run_for(SETTLE_MS);
+        assert_eq!(shutdown(&lab, handle, direction), Ok(()));
+        lab.settle();
+        assert_eq!(lab.so_error(handle), Some(Error::ConnectionReset));
+        assert_eq!(lab.so_error(handle), None);
+        // The chip has no meaning for DISCON then.
+        lab.assert_clean();
+    }
+}

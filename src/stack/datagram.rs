@@ -131,9 +131,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             _ => None,
         };
         let total = usize::from(collected) + data.len();
-        if total == 0 && more {
-            return Ok(0);
-        }
         if total == 0 {
             return Err(Error::NotSupported);
         }

@@ -341,9 +341,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Sends the FIN that is wanted as soon as the TX ring is empty: DISCON
     /// would send it at once, before data that is still there.
-    /// The ring of a connection that is over reads as empty too; with `attend`
-    /// it is asked first whether it is.
-    pub(super) fn finish(&mut self, sn: Sn, attend: bool) -> Result<()> {
+    /// The ring of a connection that is over reads as empty too; with `look` the
+    /// chip is asked first whether it is.
+    pub(super) fn finish(&mut self, sn: Sn, look: bool) -> Result<()> {
         if !self.wants_fin(sn) {
             return Ok(());
         }
@@ -351,8 +351,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.restless = true;
             return Ok(());
         }
-        if attend {
-            self.attend(sn)?;
+        if look {
+            self.look(sn)?;
             if !self.wants_fin(sn) {
                 return Ok(());
             }

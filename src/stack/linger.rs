@@ -56,9 +56,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if phase != Phase::Connected || linger == Some(0) {
             return self.free_hardware(sn).map(|()| None);
         }
-        if linger.is_some() {
-            // Whoever asks for the end is not to be told of a success there was not.
-            self.attend(sn)?;
+        let waits = linger.is_some() && !settings.nonblocking;
+        if waits {
+            // Who waits for the end is not to be told of a success there was not.
+            // If the chip cannot say, it cannot end the connection either.
+            let _ = self.attend(sn);
             let hw = self.hw(sn);
             if hw.status == Status::CLOSED && hw.fin != Fin::Sent {
                 self.free_hardware(sn)?;
@@ -66,7 +68,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
         }
         let limit = linger.map_or(ORPHAN_MS, |seconds| u32::from(seconds) * 1000);
-        let waits = linger.is_some() && !settings.nonblocking;
         // A close that waits ends it by itself.
         self.abandon(sn, limit + if waits { GRACE_MS } else { 0 })?;
         let hw = self.hw(sn);

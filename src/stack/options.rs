@@ -1,6 +1,8 @@
 //! What few programs set on a socket, and what follows from it.
 
-use super::{Handle, Stack};
+#[cfg(feature = "options")]
+use super::Handle;
+use super::Stack;
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::port::Port;

@@ -255,6 +255,8 @@ pub(crate) fn outstanding(stage: Stage, view: &View, answer: &Result<u16>) -> Op
     let (least, most) = view.outstanding;
     let fine = match (stage, answer) {
         (Fresh | Listening | Failed, Err(Error::NotConnected)) => true,
+        // It tells nothing that another call has to.
+        (Refused | NoAnswer | Unreachable, Err(Error::NotConnected)) => true,
         (Connecting, Err(Error::WouldBlock)) => true,
         (Connected | Finished, Ok(bytes)) => {
             u64::from(*bytes) <= most && (u64::from(*bytes) >= least || view.aborted)
