@@ -28,7 +28,6 @@ mod measure;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-use measure::report;
 use support::{CHIP_IP, Lab, PEER_IP, PEER_PORT, PORT, Setup, chip_ip, datagram, endpoint, poll};
 use w5100::error::Error;
 use w5100::stack::{PollEntry, ready};
@@ -43,7 +42,7 @@ fn tcp_send() {
     for n in SIZES {
         let send = || assert_eq!(lab.send(handle, &vec![0x55; n]), Ok(n));
         send();
-        report("tcp_send", n, |_| lab.steady(send));
+        lab.report("tcp_send", n, |_| lab.steady(send));
     }
 }
 
@@ -56,16 +55,16 @@ fn tcp_receive() {
         assert_eq!(lab.device().receive(handle, &mut data, false, false), Ok(n));
     };
     for n in SIZES {
-        report("tcp_recv", n, |_| {
+        lab.report("tcp_recv", n, |_| {
             arrive(n);
             lab.steady(|| receive(n))
         });
     }
-    report("recv_100x1", 100, |_| {
+    lab.report("recv_100x1", 100, |_| {
         arrive(100);
         lab.steady(|| (0..100).for_each(|_| receive(1)))
     });
-    report("available", 10, |_| {
+    lab.report("available", 10, |_| {
         assert_eq!(lab.available(handle), 0);
         arrive(10);
         let frames = lab.steady(|| assert_eq!(lab.available(handle), 10));
@@ -87,13 +86,13 @@ fn poll_idle(operation: &str, wired: bool) {
     });
     let mut look = || assert_eq!(poll(&lab.devices, &mut set, Some(0)), Ok(0));
     look();
-    report(operation, 0, |_| lab.steady(&mut look));
+    lab.report(operation, 0, |_| lab.steady(&mut look));
 }
 
 fn open_connect() {
     let lab = Lab::new();
     lab.peer.listen_service(PEER_PORT, Service::Discard);
-    report("open_connect", 0, |_| {
+    lab.report("open_connect", 0, |_| {
         let (frames, handle) = lab.frames(|| {
             let handle = lab.tcp();
             lab.with(|stack| stack.connect(handle, endpoint(PEER_IP, PEER_PORT)));
@@ -108,7 +107,7 @@ fn open_connect() {
 
 fn open_listen() {
     let lab = Lab::new();
-    report("open_listen", 0, |_| {
+    lab.report("open_listen", 0, |_| {
         let (frames, listener) = lab.frames(|| lab.listener(PORT, 4));
         assert!(lab.listening() > 0);
         lab.retire(listener);
@@ -122,8 +121,8 @@ fn accept() {
     lab.nonblocking(listener);
     lab.settle();
     let none = || assert_eq!(lab.accept(listener), Err(Error::WouldBlock));
-    report("accept_none", 0, |_| lab.steady(none));
-    report("accept_one", 0, |_| {
+    lab.report("accept_none", 0, |_| lab.steady(none));
+    lab.report("accept_one", 0, |_| {
         let client = lab.peer.connect(chip_ip(), PORT);
         lab.quiet();
         assert!(client.is_open());
@@ -140,7 +139,7 @@ fn accept() {
 
 fn close() {
     let lab = Lab::new();
-    report("close", 0, |_| {
+    lab.report("close", 0, |_| {
         let (handle, conn) = lab.discarding();
         assert_eq!(lab.send(handle, b"hello"), Ok(5));
         let frames = lab.steady(|| lab.close(handle));
@@ -164,10 +163,10 @@ fn udp_send() {
             assert_eq!(lab.device().send_to(handle, &data, peer, false), Ok(n));
         };
         send(PEER_IP);
-        report("udp_sendto", n, |run| {
+        lab.report("udp_sendto", n, |run| {
             lab.steady(|| send(if run % 2 == 0 { OTHER_IP } else { PEER_IP }))
         });
-        report("udp_sendto_same", n, |_| lab.steady(|| send(PEER_IP)));
+        lab.report("udp_sendto_same", n, |_| lab.steady(|| send(PEER_IP)));
     }
 }
 
@@ -184,9 +183,9 @@ fn udp_send_connected() {
             assert_eq!(sent, Ok(data.len()));
         };
         send(&data);
-        report("udp_send", n, |_| lab.steady(|| send(&data)));
+        lab.report("udp_send", n, |_| lab.steady(|| send(&data)));
         let (first, last) = data.split_at(n.div_ceil(2));
-        report("udp_more", n, |_| {
+        lab.report("udp_more", n, |_| {
             lab.steady(|| {
                 let part = lab.device().send_part(handle, first, None, false);
                 assert_eq!(part, Ok(first.len()));
@@ -202,7 +201,7 @@ fn udp_receive() {
     lab.bind(handle, PORT).expect("the port is free");
     for n in SIZES {
         let payload = vec![0xAA; n];
-        report("udp_recvfrom", n, |_| {
+        lab.report("udp_recvfrom", n, |_| {
             assert!(lab.peer.udp_send(PEER_PORT, CHIP_IP.into(), PORT, &payload));
             lab.steady(|| {
                 let mut data = vec![0; n];

@@ -4,7 +4,7 @@ use crate::reference::Stage::{self, *};
 use crate::reference::Stages;
 
 /// FILTER: connect and SO_ERROR are to look at the chip.
-const LOOKS: bool = false;
+const LOOKS: bool = true;
 
 /// What the hosts and the program itself have done with a connection.
 #[derive(Clone, Copy, Debug, Default)]
