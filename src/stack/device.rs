@@ -61,6 +61,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         let taken = self.port.lock();
         loop {
             let seen = sync::epoch();
+            sync::step();
             if let Some(stack) = self.stack.try_lock() {
                 return (stack, taken);
             }
@@ -71,6 +72,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     #[inline(never)]
     fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>, taken: *const ()) {
         let changed = core::mem::take(&mut stack.changed);
+        sync::step();
         drop(stack);
         self.port.unlock(taken);
         if changed {

@@ -7,6 +7,7 @@ mod archive;
 mod bench;
 mod conformance;
 mod demo;
+mod interleavings;
 mod linker_map;
 mod report;
 mod setup;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
-use crate::{archive, bench, conformance, demo, report, setup, size, watchdog};
+use crate::{archive, bench, conformance, demo, interleavings, report, setup, size, watchdog};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -18,13 +18,14 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 14] = [
+const STAGES: [Stage; 15] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
     ("lints", lints),
     ("docs", documentation),
     ("rust-tests", rust_tests),
+    ("interleavings", interleavings::run),
     ("bare-metal", archive::build_all),
     ("no-panics", archive::check_panic_free),
     ("c-tests", |workspace| ctest(workspace, "host")),
