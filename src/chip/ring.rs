@@ -56,13 +56,11 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         }
         // Garbage from the bus must not overrun the ring.
         let free = free.min(self.split.tx_size(sn));
-        let now = self.now();
-        let shadow = self.shadow(sn);
-        shadow.tx_free = free;
+        self.shadow(sn).tx_free = free;
         // The high byte alone may say less than was known.
-        if free > shadow.tx_most {
-            shadow.tx_most = free;
-            shadow.tx_progress = now;
+        if free > self.shadow(sn).tx_most {
+            self.shadow(sn).tx_most = free;
+            self.note_progress(sn);
         }
         Ok(free)
     }
@@ -94,17 +92,15 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Sends `length` staged bytes.
     pub fn commit(&mut self, sn: Sn, length: u16, command: Command) -> Result<()> {
-        let now = self.now();
-        let size = self.split.tx_size(sn);
         let shadow = self.shadow(sn);
         let pointer = shadow.tx_write.wrapping_add(length);
         self.settle(sn)?;
         self.put_word(sn, socket::TX_WR, pointer)?;
         let commanded = self.command(sn, command);
-        let shadow = self.shadow(sn);
-        if shadow.tx_most >= size {
-            shadow.tx_progress = now;
+        if self.shadow(sn).tx_most >= self.split.tx_size(sn) {
+            self.note_progress(sn);
         }
+        let shadow = self.shadow(sn);
         match commanded {
             Ok(()) => {
                 shadow.sent(length);
@@ -113,6 +109,14 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             Err(_) => shadow.doubtful = length,
         }
         commanded
+    }
+
+    /// Bytes were acknowledged, or begin to wait for it. Only a user timeout asks.
+    fn note_progress(&mut self, sn: Sn) {
+        if cfg!(feature = "options") {
+            let now = self.now();
+            self.shadow(sn).tx_progress = now;
+        }
     }
 
     /// A SEND of a datagram, once it is done, has emptied the ring.
@@ -149,6 +153,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// Bytes left in the RX ring of a connection that is over: its socket takes
     /// no RECV any more, so the chip still counts what was read.
     pub fn rx_left(&mut self, sn: Sn) -> Result<u16> {
+        // RSR falls by a RECV of our own; before it was taken RSR shows more.
+        self.settle(sn)?;
         let size = self.split.rx_size(sn);
         let waiting = self.socket_word(sn, socket::RX_RSR)?.min(size);
         let shadow = self.shadow(sn);
@@ -162,8 +168,6 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         if self.shadow(sn).rx_taken > 0 {
             self.release_if_due(sn)?;
         }
-        // RSR falls by a RECV of our own; before it was taken RSR shows more.
-        self.settle(sn)?;
         self.rx_left(sn)
     }
 

@@ -311,8 +311,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Hardware {
             role, fin, arrival, ..
         } = *self.hw(sn);
-        // The FIN goes out when all is acknowledged.
-        if role == Role::Orphan && fin == Fin::Sent {
+        // The FIN goes out when all is acknowledged. It is for a close that waits.
+        if cfg!(feature = "options") && role == Role::Orphan && fin == Fin::Sent {
             self.ended[sn.index()] = arrival;
         }
         self.hw(sn).free();

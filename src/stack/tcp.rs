@@ -1,6 +1,5 @@
 //! Connections: connect, send, receive, shutdown.
 
-use super::datagram::is_group;
 use super::hardware::{Fin, Role};
 use super::table::{Kind, Phase, Socket};
 use super::{Endpoint, Handle, Stack};
@@ -48,7 +47,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if kind.is_datagram() {
             return self.connect_datagram(handle, peer);
         }
-        if self.is_broadcast(peer.ip) || is_group(peer.ip) {
+        // Groups, what lies above them, and all hosts: none can be connected to.
+        if peer.ip[0] >= 0xE0 || (cfg!(feature = "udp") && self.is_broadcast(peer.ip)) {
             return Err(Error::NetworkUnreachable);
         }
         if let Some(sn) = hardware.filter(|_| phase == Phase::Connecting) {
@@ -156,9 +156,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Bytes that a send may take now; exact if fewer than `wanted`.
     pub(super) fn room(&mut self, sn: Sn, wanted: u16) -> Result<u16> {
         let size = self.chip.tx_size(sn);
-        let kept = match self.options_of(sn).send_limit {
-            0 => 0,
-            limit => size.saturating_sub(limit),
+        let kept = match cfg!(feature = "options") {
+            false => 0,
+            true => match self.options_of(sn).send_limit {
+                0 => 0,
+                limit => size.saturating_sub(limit),
+            },
         };
         let free = self
             .chip
@@ -205,6 +208,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         // Data may have come with the end, unannounced as yet.
         let length = self.readable(sn, ask || over)?;
         if length == 0 {
+            if over {
+                // A RST after the FIN may have cut the stream short.
+                self.attend(sn)?;
+            }
             self.table.get(handle)?.check()?;
             return if over { Ok(0) } else { Err(Error::WouldBlock) };
         }
