@@ -238,12 +238,13 @@
 #define W5100_SOCK_STREAM 1
 
 /**
- * Socket type: UDP datagrams.
+ * Socket type: UDP datagrams; in a library built with its part `udp`.
  */
 #define W5100_SOCK_DGRAM 2
 
 /**
- * Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames.
+ * Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames; in a
+ * library built with its part `raw`.
  */
 #define W5100_SOCK_RAW 3
 
@@ -400,6 +401,11 @@
 
 /**
  * `int32_t`: not 0 probes a connection that is silent; see W5100_TCP_KEEPIDLE.
+ *
+ * This option and those that follow are in a library built with its part
+ * `options`, as it is by default; in another they give -W5100_ENOPROTOOPT. Those
+ * of level W5100_SOL_SOCKET can be set on any socket, and count where they
+ * mean something.
  */
 #define W5100_SO_KEEPALIVE 8
 
@@ -409,7 +415,7 @@
 #define W5100_SO_LINGER 128
 
 /**
- * `int32_t`: bytes that may be unacknowledged at a time, 1 to 8192. Reads back
+ * `int32_t`, TCP: bytes that may be unacknowledged at a time, 1 to 8192. Reads back
  * as no more than the hardware socket's transmit memory; that of the smallest
  * one while the socket has none.
  */
@@ -562,7 +568,9 @@ typedef struct {
      */
     void (*reset)(void *context, bool asserted);
     /**
-     * Milliseconds since any moment, wrapping at 2^32. Any task. Required.
+     * Milliseconds since any moment, wrapping at 2^32. Any task. It must run
+     * whenever a call of the library is made, WIZnet_Enable() included: all waits
+     * are bounded by it. Required.
      */
     uint32_t (*now_ms)(void *context);
     /**
@@ -1090,7 +1098,8 @@ int32_t w5100_accept(int32_t handle, w5100_sockaddr_in *address, uint32_t *lengt
  *   - -W5100_EAFNOSUPPORT
  *   - -W5100_EADDRNOTAVAIL: address or port 0
  *   - -W5100_EADDRINUSE: not bound, and no free port was found
- *   - -W5100_EOPNOTSUPP: a listener
+ *   - -W5100_ENETUNREACH: TCP to a broadcast's or a group's address
+ *   - -W5100_EOPNOTSUPP: a listener, or a socket for frames
  *   - -W5100_ENETDOWN, -W5100_EIO
  *
  * After a failure another connect may be tried on the same socket.
@@ -1210,6 +1219,9 @@ int32_t w5100_getpeername(int32_t handle, w5100_sockaddr_in *address, uint32_t *
  *     so; told once, then -W5100_EPIPE
  *   - -W5100_EPIPE: sending is over
  *   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (datagrams)
+ *   - -W5100_EACCES: connected to a broadcast address without
+ *     W5100_SO_BROADCAST
+ *   - -W5100_ENOBUFS (frames): the first hardware socket cannot be had
  *   - -W5100_EMSGSIZE (datagrams; what W5100_MSG_MORE has collected is lost)
  *   - -W5100_EOPNOTSUPP: unknown flag; an empty datagram, which the chip cannot
  *     send; the member of a group to anyone else
@@ -1243,7 +1255,9 @@ int32_t w5100_send(int32_t handle, const void *data, size_t length, int32_t flag
  *   - -W5100_EACCES: a broadcast without W5100_SO_BROADCAST
  *   - -W5100_ENOBUFS: no hardware socket can be had
  *
- * Blocks while the datagram before it is under way, for 2 s at most. Task only.
+ * Blocks while the datagram before it is under way: for as long as ARP takes and
+ * half a second more at most, 2.3 s unless `retry_time` and `retry_count` say
+ * otherwise. Task only.
  */
 int32_t w5100_sendto(int32_t handle,
                      const void *data,
@@ -1392,7 +1406,8 @@ int32_t w5100_getsockopt(int32_t handle,
 int32_t w5100_ioctl(int32_t handle, uint32_t request, int32_t *value);
 
 /**
- * Deals a device's memory anew.
+ * Deals a device's memory anew. Only in a library built with its part `options`,
+ * as it is by default.
  *
  * @param device  number from WIZnet_Enable()
  * @param rx_kib  4 numbers: KiB of receive memory for each hardware socket, as

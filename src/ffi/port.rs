@@ -32,7 +32,9 @@ pub struct Port {
     /// Drives the chip's /RESET pin: low if `asserted`. NULL: not wired, the
     /// chip is reset by command.
     pub reset: Option<unsafe extern "C" fn(context: *mut c_void, asserted: bool)>,
-    /// Milliseconds since any moment, wrapping at 2^32. Any task. Required.
+    /// Milliseconds since any moment, wrapping at 2^32. Any task. It must run
+    /// whenever a call of the library is made, WIZnet_Enable() included: all waits
+    /// are bounded by it. Required.
     pub now_ms: Option<unsafe extern "C" fn(context: *mut c_void) -> u32>,
     /// Puts the calling task to sleep until w5100_notified(`seen`) is true or
     /// `timeout_ms` milliseconds (1 or more) have passed. It may return early

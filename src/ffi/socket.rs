@@ -15,9 +15,10 @@ pub const W5100_AF_INET: i32 = 2;
 pub const W5100_AF_PACKET: i32 = 17;
 /// Socket type: a TCP stream.
 pub const W5100_SOCK_STREAM: i32 = 1;
-/// Socket type: UDP datagrams.
+/// Socket type: UDP datagrams; in a library built with its part `udp`.
 pub const W5100_SOCK_DGRAM: i32 = 2;
-/// Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames.
+/// Socket type: IP packets of one protocol or, in W5100_AF_PACKET, frames; in a
+/// library built with its part `raw`.
 pub const W5100_SOCK_RAW: i32 = 3;
 /// Protocol: the type's own. As a level of options: IP.
 pub const W5100_IPPROTO_IP: i32 = 0;
@@ -245,7 +246,8 @@ pub unsafe extern "C" fn w5100_accept(
 ///   - -W5100_EAFNOSUPPORT
 ///   - -W5100_EADDRNOTAVAIL: address or port 0
 ///   - -W5100_EADDRINUSE: not bound, and no free port was found
-///   - -W5100_EOPNOTSUPP: a listener
+///   - -W5100_ENETUNREACH: TCP to a broadcast's or a group's address
+///   - -W5100_EOPNOTSUPP: a listener, or a socket for frames
 ///   - -W5100_ENETDOWN, -W5100_EIO
 ///
 /// After a failure another connect may be tried on the same socket.

@@ -47,6 +47,9 @@ fn check_flags(flags: i32, known: i32) -> Result<()> {
 ///     so; told once, then -W5100_EPIPE
 ///   - -W5100_EPIPE: sending is over
 ///   - -W5100_ENOTCONN, -W5100_EDESTADDRREQ (datagrams)
+///   - -W5100_EACCES: connected to a broadcast address without
+///     W5100_SO_BROADCAST
+///   - -W5100_ENOBUFS (frames): the first hardware socket cannot be had
 ///   - -W5100_EMSGSIZE (datagrams; what W5100_MSG_MORE has collected is lost)
 ///   - -W5100_EOPNOTSUPP: unknown flag; an empty datagram, which the chip cannot
 ///     send; the member of a group to anyone else
@@ -110,7 +113,9 @@ unsafe fn send(
 ///   - -W5100_EACCES: a broadcast without W5100_SO_BROADCAST
 ///   - -W5100_ENOBUFS: no hardware socket can be had
 ///
-/// Blocks while the datagram before it is under way, for 2 s at most. Task only.
+/// Blocks while the datagram before it is under way: for as long as ARP takes and
+/// half a second more at most, 2.3 s unless `retry_time` and `retry_count` say
+/// otherwise. Task only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w5100_sendto(
     handle: i32,

@@ -11,10 +11,15 @@ use crate::error::{Error, Result};
 use crate::stack::{Handle, Options};
 
 /// `int32_t`: not 0 probes a connection that is silent; see W5100_TCP_KEEPIDLE.
+///
+/// This option and those that follow are in a library built with its part
+/// `options`, as it is by default; in another they give -W5100_ENOPROTOOPT. Those
+/// of level W5100_SOL_SOCKET can be set on any socket, and count where they
+/// mean something.
 pub const W5100_SO_KEEPALIVE: i32 = 0x0008;
 /// `w5100_linger`: what w5100_close() does with a connection.
 pub const W5100_SO_LINGER: i32 = 0x0080;
-/// `int32_t`: bytes that may be unacknowledged at a time, 1 to 8192. Reads back
+/// `int32_t`, TCP: bytes that may be unacknowledged at a time, 1 to 8192. Reads back
 /// as no more than the hardware socket's transmit memory; that of the smallest
 /// one while the socket has none.
 pub const W5100_SO_SNDBUF: i32 = 0x1001;
@@ -245,7 +250,8 @@ fn change_membership(
     }
 }
 
-/// Deals a device's memory anew.
+/// Deals a device's memory anew. Only in a library built with its part `options`,
+/// as it is by default.
 ///
 /// @param device  number from WIZnet_Enable()
 /// @param rx_kib  4 numbers: KiB of receive memory for each hardware socket, as
