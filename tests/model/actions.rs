@@ -48,11 +48,8 @@ pub(crate) enum Port {
 
 /// Which address bind asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Own {
-    Any,
-    Chip,
-    Foreign,
-}
+#[rustfmt::skip]
+pub(crate) enum Own { Any, Chip, Foreign }
 
 /// An option of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +102,8 @@ pub(crate) enum Action {
     IsConnected(Pick),
     /// Takes the peer away from a datagram socket.
     Disconnect(Pick),
+    /// Sends until no more fits, to a host that does not read.
+    Fill(Pick),
     /// SO_LINGER in seconds, or off.
     Linger(Pick, Option<u16>),
     /// Other options of a stream.
@@ -273,7 +272,7 @@ fn drawn<T: std::fmt::Debug + 'static>(
     (weight, argument.prop_map(action).boxed())
 }
 
-fn n() -> impl Strategy<Value = u8> {
+fn n() -> proptest::arbitrary::StrategyFor<u8> {
     any::<u8>()
 }
 
@@ -324,7 +323,8 @@ fn streams() -> Vec<Choice> {
         with(1, size(), Action::Peek),
         call(2, Action::Outstanding),
         with(1, linger, Action::Linger),
-        with(1, tune, Action::Tune),
+        with(2, tune, Action::Tune),
+        call(1, Action::Fill),
         with(1, 0..3000u16, Action::SendLimit),
         drawn(9, (n(), size()), |(n, size)| Action::PeerSend(n, size)),
         drawn(3, n(), Action::PeerFin),

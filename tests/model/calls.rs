@@ -69,6 +69,22 @@ impl World {
         Ok(())
     }
 
+    /// Sends until no more fits, to a host that does not read.
+    pub(crate) fn fill(&mut self, pick: Pick) -> Check {
+        let Some(Target::Open(at)) = self.pick(pick, Socket::is_connected) else {
+            return Ok(());
+        };
+        let (true, Some(link)) = (self.sockets[at].tcp, self.sockets[at].link) else {
+            return Ok(());
+        };
+        self.links[link].reading = false;
+        for _ in 0..8 {
+            self.send_stream(at, 1400)?;
+            self.run(2)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn recv(&mut self, pick: Pick, length: usize, peek: bool) -> Check {
         match self.pick(pick, |socket| socket.is_connected() || !socket.tcp) {
             None => Ok(()),

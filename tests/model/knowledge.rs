@@ -148,6 +148,26 @@ impl World {
         (least, most)
     }
 
+    /// As many hardware sockets are free as nobody can have.
+    pub(crate) fn check_free(&self) -> Check {
+        let now = self.now();
+        let (_, most) = self.held();
+        let ending = |link: &&Link| {
+            let silent = link.linger_us == 0;
+            !silent && link.closed.is_some_and(|at| now < at + ORPHAN_US)
+        };
+        let sending = |at: &&u64| now < **at + ARP_US.end + ORPHAN_US;
+        let ends = self.links.iter().filter(ending).count()
+            + self.closed_sending.iter().filter(sending).count();
+        let free = self.lab.free_sockets() as usize;
+        if free + most + ends < 4 {
+            return Err(format!(
+                "{free} hardware sockets are free, {most} held, {ends} ending"
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether a call that needs a hardware socket certainly, and perhaps, gets one.
     pub(crate) fn hardware_is_had(&self, at: usize) -> (bool, bool) {
         let (least, most) = self.held();

@@ -129,6 +129,9 @@ impl World {
             }
         }
         if !socket.tcp {
+            if socket.datagrams.sent.is_some() {
+                self.closed_sending.push(now);
+            }
             for one in self
                 .outgoing
                 .iter_mut()

@@ -200,6 +200,8 @@ impl Link {
             self.over.get_or_insert(now);
         }
         if !self.reading {
+            // A host that has closed its socket has not kept what it did not read.
+            self.dropped |= state == Closed;
             return None;
         }
         let data = conn.recv_all();

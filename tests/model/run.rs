@@ -22,6 +22,7 @@ pub(crate) fn run(sequence: &Sequence, flaw: Option<Flaw>) -> Check {
             .step(*action)
             .and_then(|()| world.observe())
             .and_then(|()| world.assert_unbroken())
+            .and_then(|()| world.check_free())
             .map_err(|difference| format!("step {at}, {action:?}: {difference}"))?;
     }
     world
@@ -69,6 +70,7 @@ impl World {
             Action::IsConnected(pick) => self.is_connected(pick),
             Action::Disconnect(pick) => self.disconnect(pick),
             Action::Linger(pick, linger) => self.linger(pick, linger),
+            Action::Fill(pick) => self.fill(pick),
             Action::Tune(pick, tune) => self.tune(pick, tune),
             Action::SendLimit(pick, limit) => self.send_limit(pick, limit),
             Action::AllowBroadcast(pick) => self.allow_broadcast(pick),

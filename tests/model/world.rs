@@ -132,6 +132,8 @@ pub(crate) struct World {
     /// Closed ports that datagrams went to since the last service step.
     pub(crate) closed_ports: Vec<Endpoint>,
     pub(crate) closed_ports_said_at: Option<u64>,
+    /// When datagram sockets were closed with something under way.
+    pub(crate) closed_sending: Vec<u64>,
     /// Some stream delays its ACKs.
     pub(crate) delayed: bool,
     /// Datagrams so far, of either side.
@@ -170,6 +172,7 @@ impl World {
             refuses: sequence.options.refuse == ResetStyle::Rfc,
             closed_ports: Vec::new(),
             closed_ports_said_at: None,
+            closed_sending: Vec::new(),
             delayed: false,
             datagrams: 0,
         }
