@@ -137,6 +137,9 @@ impl World {
             Some(Target::Open(at)) => {
                 if let Tune::UserTimeout(time) = tune {
                     self.sockets[at].user_timeout = u64::from(time) * 1_000;
+                    if let Some(link) = self.sockets[at].link {
+                        self.links[link].watch_anew();
+                    }
                 }
                 self.delayed |= matches!(tune, Tune::DelayedAck(true));
                 equal(set(self, self.sockets[at].handle)?, Ok(()))

@@ -46,10 +46,6 @@ impl World {
                 "{answer:?}, hardware {hardware:?}, in use {in_use}"
             ));
         }
-        // FILTER: a raw socket that is not bound keeps the address.
-        if raw && answer == Err(Error::NoHardwareSocket) {
-            self.sockets[at].own_ip = own == Own::Chip;
-        }
         if answer.is_ok() {
             self.sockets[at].own_ip = own == Own::Chip;
             if udp {

@@ -260,6 +260,13 @@ impl Link {
             .map_or(0, |(_, since, _)| now - since + ARRIVAL_US * 10)
     }
 
+    /// The library begins to watch over the connection.
+    pub(crate) fn watch_anew(&mut self) {
+        if let Some((_, _, since)) = &mut self.stalled {
+            *since = None;
+        }
+    }
+
     /// Likewise, as the library must have seen it.
     pub(crate) fn stalls_for(&self, now: u64) -> u64 {
         let since = self.stalled.and_then(|(_, _, since)| since);

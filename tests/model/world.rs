@@ -348,7 +348,7 @@ impl World {
         if let Some(one) = lost {
             return Err(format!("a datagram of port {} was lost", one.port));
         }
-        Ok(())
+        self.check_free()
     }
 
     /// Bytes that hosts have received so far.
