@@ -179,8 +179,7 @@ fn options() -> impl Strategy<Value = ChipOptions> {
         ]
     };
     let flags = prop::array::uniform5(any::<bool>());
-    // FILTER: prop_oneof![3 => Just(0), 1 => 1..40u64], once a RECV under way is waited for.
-    let command_time = Just(0);
+    let command_time = prop_oneof![3 => Just(0), 1 => 1..40u64];
     (any::<u16>(), flags, style(), style(), command_time).prop_map(
         |(seed, [latched, gated, random, survives, early], refuse, stray, command_time)| {
             ChipOptions {

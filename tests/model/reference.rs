@@ -147,8 +147,7 @@ pub(crate) fn recv(
             stage.is_stream() && *count <= length && *count as u64 <= view.unread
         }
         (Connected, Err(Error::WouldBlock)) => view.waits == 0 && !view.has_passed(Connected),
-        // FILTER: a reset that throws data away is to be told.
-        (Finished, Ok(0)) => view.unread == 0 || (view.aborted && !view.keeps),
+        (Finished, Ok(0)) => view.unread == 0,
         (Over, Ok(0)) => !view.owed(),
         (Reset | TimedOut, _) if view.owed() => false,
         (stage, _) => return stage.tell(answer),
