@@ -21,6 +21,8 @@ pub mod error;
 pub mod option;
 pub mod poll;
 pub mod port;
+#[cfg(w5100_seeded_race)]
+mod seeded_race;
 pub mod socket;
 pub mod status;
 pub mod transfer;

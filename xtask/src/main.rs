@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | bench | size | conformance`.
+//! The project's commands: `cargo xtask demo | test | bench | size | conformance | tsan`.
 //!
 //! One file per command; `workspace` finds the tree and runs programs, `setup`
 //! installs what the commands need, `watchdog` ends what hangs.
@@ -13,6 +13,7 @@ mod report;
 mod setup;
 mod size;
 mod test;
+mod tsan;
 mod watchdog;
 mod workspace;
 
@@ -41,6 +42,8 @@ enum Command {
     Size(report::Options),
     /// Compare what each call answers in each state with what it must, and with Linux.
     Conformance(conformance::Options),
+    /// Run the C stress program under ThreadSanitizer.
+    Tsan(tsan::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&workspace, &options)?,
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Conformance(options) => conformance::run(&workspace, &options)?,
+        Command::Tsan(options) => tsan::run(&workspace, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@
 //! command that asked. When everything is there, nothing is started but two short cargo commands.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::archive::BARE_METAL_TARGETS;
@@ -98,7 +98,39 @@ pub(crate) fn for_bare_metal() -> Result {
 pub(crate) fn for_everything(workspace: &Workspace) -> Result {
     packages(&[HOST, PEERS, CROSS, CHECKS])?;
     rust_targets()?;
-    rust_components(workspace)
+    rust_components(workspace)?;
+    for_nightly().map(|_| ())
+}
+
+/// The toolchain that has what is not stable yet.
+pub(crate) const NIGHTLY: &str = "nightly";
+
+/// Makes sure that there is a nightly toolchain with its library's source, or
+/// says what is missing. Returns where it is.
+pub(crate) fn for_nightly() -> Result<PathBuf> {
+    let wanted = format!("{NIGHTLY}: rustup toolchain install {NIGHTLY} --component rust-src");
+    let rustup = || rustup(&[&wanted]);
+    let sysroot = |rustup: &mut Command| {
+        let sysroot = capture(rustup.args(["run", NIGHTLY, "rustc", "--print", "sysroot"]))?;
+        Result::Ok(PathBuf::from(sysroot.trim()))
+    };
+    let is_complete = |root: &PathBuf| root.join("lib/rustlib/src/rust/library").is_dir();
+    if succeeds(rustup()?.args(["run", NIGHTLY, "rustc", "--version"])) {
+        let root = sysroot(&mut rustup()?)?;
+        if is_complete(&root) {
+            return Ok(root);
+        }
+    }
+    eprintln!("installing: a {NIGHTLY} Rust toolchain with rust-src");
+    let what = ["toolchain", "install", NIGHTLY, "--profile", "minimal"];
+    install(rustup()?.args(what).args(["--component", "rust-src"]))
+        .map_err(|error| format!("{error}; needed here: {wanted}"))?;
+    let root = sysroot(&mut rustup()?)?;
+    if is_complete(&root) {
+        Ok(root)
+    } else {
+        Err(format!("still missing after the installation: {wanted}").into())
+    }
 }
 
 fn packages(needs: &[&[Need]]) -> Result {

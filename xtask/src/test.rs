@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
-use crate::{archive, bench, conformance, demo, interleavings, report, setup, size, watchdog};
+use crate::{
+    archive, bench, conformance, demo, interleavings, report, setup, size, tsan, watchdog,
+};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -18,7 +20,7 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 15] = [
+const STAGES: [Stage; 16] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
@@ -31,6 +33,9 @@ const STAGES: [Stage; 15] = [
     ("c-tests", |workspace| ctest(workspace, "host")),
     ("conformance", |workspace| {
         conformance::run(workspace, &conformance::Options::checking())
+    }),
+    ("tsan", |workspace| {
+        tsan::run(workspace, &tsan::Options::checking())
     }),
     ("qemu", |workspace| ctest(workspace, "cortex-m3")),
     ("demo", |workspace| {

@@ -1,0 +1,90 @@
+/* The device itself: its tables, its addresses, its end and its new start; and interrupts. */
+#include "check.h"
+#include "jobs.h"
+#include "options.h"
+#include "scene.h"
+
+/* A row of the table makes sense, whenever it is read. */
+static void read_table(int device) {
+    w5100_info row;
+    int32_t found;
+    for (uint32_t i = 0; (found = CALL(device, w5100_info_get(device, i, &row))) >= 0; i++) {
+        if (found == 1) {
+            CHECK(row.handle > 0);
+            CHECK(row.kind >= W5100_SOCK_STREAM && row.kind <= W5100_SOCK_RAW);
+            CHECK(row.hardware < 4 || row.hardware == 255);
+            CHECK(row.pending <= 4 && row.backlog <= 4);
+            CHECK(row.unread <= 8192 && row.outstanding <= 8192);
+        }
+    }
+}
+
+static void read_counters(int device) {
+    w5100_counters counters;
+    CHECK_EQ(CALL(device, w5100_counters_get(device, &counters)), 0);
+    CHECK(counters.free_sockets <= 4);
+    CHECK_EQ(counters.echo_errors, 0);
+}
+
+static void change_address(thread *self, int device) {
+    w5100_config config = scene_config(device);
+    config.dns[0] = (uint8_t)roll(self, 256);
+    CALL(device, w5100_set_config(device, &config));
+    CHECK_EQ(CALL(device, w5100_get_config(device, &config)), 0);
+    CHECK_EQ(config.ip[3], DEVICE_IP + device);
+}
+
+static void deal_memory(thread *self, int device) {
+    static const uint8_t splits[2][4] = {{2, 2, 2, 2}, {4, 2, 1, 1}};
+    const uint8_t *split = splits[roll(self, 2)];
+    CALL(device, w5100_set_memory(device, split, split));
+}
+
+static void start_winsock(thread *self) {
+    uint16_t version;
+    if (w5100_wsa_started() && roll(self, 4) == 0) {
+        CALL(0, w5100_wsa_cleanup());
+    } else {
+        CALL(0, w5100_wsa_startup(0x0202, &version));
+    }
+}
+
+void manager_job(thread *self) {
+    while (thread_goes_on(self)) {
+        const int device = (int)roll(self, DEVICES);
+        switch (roll(self, 64)) {
+        case 0:
+            scene_restart(device);
+            break;
+        case 1:
+            start_winsock(self);
+            break;
+        case 2:
+        case 3:
+            change_address(self, device);
+            break;
+        case 4:
+        case 5:
+            deal_memory(self, device);
+            break;
+        default:
+            read_table(device);
+            read_counters(device);
+            options_errors(self);
+            CALL(device, w5100_service(device));
+            thread_rests(roll(self, 8));
+        }
+    }
+}
+
+/* A falling edge of /INT, or none: an interrupt may come at any time. */
+void interrupt_job(thread *self) {
+    while (thread_goes_on(self)) {
+        const int device = (int)roll(self, DEVICES + 1);
+        w5100_sim_wait(scene_chip(0), w5100_sim_events(scene_chip(0)), 1 + roll(self, 10));
+        CALL(device, (w5100_interrupt(device), 0));
+        CHECK(w5100_notified(0) || w5100_notified(1));
+        CHECK(w5100_state_name((uint8_t)roll(self, 256)) != NULL);
+        CHECK(w5100_wsa_started() || !w5100_wsa_started());
+    }
+}
