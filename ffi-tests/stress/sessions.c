@@ -133,7 +133,8 @@ void client_job(thread *self) {
 void datagram_job(thread *self) {
     const w5100_sockaddr_in peer = scene_address(PEER_IP, PEER_UDP_PORT);
     while (thread_goes_on(self)) {
-        const int32_t fd = CALL(0, w5100_socket(W5100_AF_INET, W5100_SOCK_DGRAM, 0));
+        const int32_t device = (int32_t)roll(self, DEVICES);
+        const int32_t fd = CALL(0, w5100_socket_on(device, W5100_AF_INET, W5100_SOCK_DGRAM, 0));
         if (fd < 0) {
             thread_rests(5);
             continue;
@@ -147,7 +148,9 @@ void datagram_job(thread *self) {
             const size_t length = 4 + roll(self, CHUNK - 4);
             stream_fill(data, length, (uint32_t)fd, 0);
             CALL(fd, w5100_setsockopt(fd, W5100_SOL_SOCKET, W5100_SO_RCVTIMEO, &ms, sizeof ms));
-            CALL(fd, w5100_sendto(fd, data, length, 0, &peer, sizeof peer));
+            if (CALL(fd, w5100_sendto(fd, data, length, 0, &peer, sizeof peer)) == -W5100_ENOBUFS) {
+                thread_rests(20); /* all hardware sockets are taken */
+            }
             const int32_t count = CALL(fd, w5100_recvfrom(fd, data, sizeof data, 0, &from, &size));
             if (count > 0 && memcmp(&from, &peer, 8) == 0) {
                 CHECK(stream_matches(data, (size_t)count, (uint32_t)fd, 0));
