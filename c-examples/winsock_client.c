@@ -16,13 +16,15 @@
  *  4. What socket returns is not looked at in the first part.
  *  5. `return false` beside `return FALSE`: C had the latter alone. An error leaves Winsock started
  *     and the socket open: both are ended in one place here. Of the second WSAStartup the result is
- *     not looked at.
+ *     not looked at, and that of the first is not kept where WSAGetLastError() finds it.
  *  6. SendData is used before it is declared, takes a `char *` for what it does not change, and
  *     gives a size_t where an int is wanted.
  *  7. recv may fill all 1024 bytes of the buffer, which is then printed as a text: the buffer has
  *     room for the 0 at the end. That recv may fail is looked at.
  *  8. The first part has no code between connect and closesocket, and the port is 5000 always: here
  *     it is where the server is.
+ *  9. closesocket is shown with `server` in the first part, and in the second with `MySock`, which
+ *     no socket is called: it is the client's own socket here.
  *
  * The window that the guide's second part is told of its events by (WSAAsyncSelect, WM_USER,
  * MessageBox) is left out: recv waits.

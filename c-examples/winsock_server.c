@@ -12,13 +12,16 @@
  *  2. bind and accept are given a `struct in_addr *`: they take a `struct sockaddr *`.
  *  3. What socket and accept return is not looked at in the first part.
  *  4. An error leaves Winsock started and the socket open: both are ended in one place here. Of
- *     the second WSAStartup the result is not looked at.
+ *     the second WSAStartup the result is not looked at, and that of the first is not kept where
+ *     WSAGetLastError() finds it.
  *  5. SendData is used before it is declared, takes a `char *` for what it does not change, and
  *     gives a size_t where an int is wanted.
  *  6. recv may fill all 1024 bytes of the buffer, which is then printed as a text: the buffer has
  *     room for the 0 at the end. That recv may fail, or give 0, is looked at.
  *  7. `(sockaddr*)&NewRemoteSin, NULL` leaves the address unset on Windows, although the note under
  *     it says otherwise. Over the W5100 the note is true.
+ *  8. closesocket is shown with `server` alone in the first part, and in the second with `MySock`,
+ *     which no socket is called: each is closed by its own name here.
  *
  * The window that the guide's second part is told of its events by (WSAAsyncSelect, WM_USER,
  * MessageBox) is the guide's own alternative here, select.

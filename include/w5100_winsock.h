@@ -21,7 +21,7 @@
  * How it differs from Windows:
  *   - SOCKET is signed, u_long has 32 bits, WSADATA's texts are shorter;
  *   - select looks at `nfds`: a negative one is WSAEINVAL. A failed connect is in the first two
- * sets too, and not in the third alone;
+ *     sets too, and not in the third alone;
  *   - accept with an address and no length fills in the address: room for a sockaddr_in is taken
  *     for granted. Windows tells nothing then, but programs were written that expect it.
  *

@@ -98,7 +98,7 @@ CASE(the_least_port_is_enough) {
     works_with(&least, PORT);
 }
 
-CASE(calls_before_enable_are_errors) {
+CASE(f10_calls_before_enable_are_errors) {
     w5100_info row;
     w5100_counters counters;
     w5100_config config = {.size = sizeof config};
@@ -116,7 +116,7 @@ CASE(calls_before_enable_are_errors) {
     w5100_interrupt(0);
 }
 
-CASE(device_numbers_out_of_range_are_errors) {
+CASE(f10_device_numbers_out_of_range_are_errors) {
     static const int32_t numbers[] = {-1, 100, INT32_MAX, INT32_MIN};
     w5100_info row;
     w5100_counters counters;
@@ -136,7 +136,7 @@ CASE(device_numbers_out_of_range_are_errors) {
     wire_still_works(PORT);
 }
 
-CASE(null_outputs_of_a_device_are_efault) {
+CASE(f10_null_outputs_of_a_device_are_efault) {
     w5100_info row;
     wire_start();
     CHECK_ERROR(w5100_get_config(0, NULL), EFAULT);
@@ -157,7 +157,7 @@ CASE(sockets_of_no_known_kind) {
     CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_DGRAM, W5100_IPPROTO_UDP));
 }
 
-CASE(null_buffers_are_efault_unless_empty) {
+CASE(f10_null_buffers_are_efault_unless_empty) {
     wire_start();
     const int32_t fd = session();
     CHECK_ERROR(w5100_send(fd, NULL, 1, 0), EFAULT);
@@ -167,7 +167,7 @@ CASE(null_buffers_are_efault_unless_empty) {
     wire_still_works(PORT + 1);
 }
 
-CASE(null_and_short_addresses) {
+CASE(f10_null_and_short_addresses) {
     w5100_sockaddr_in address = wire_address(PEER_IP, 7000);
     uint32_t length = sizeof address;
     wire_start();
@@ -185,7 +185,7 @@ CASE(null_and_short_addresses) {
     wire_still_works(PORT + 1);
 }
 
-CASE(outputs_without_room) {
+CASE(f10_outputs_without_room) {
     w5100_sockaddr_in address;
     uint32_t little = sizeof address - 1;
     char byte;
@@ -283,7 +283,7 @@ CASE(poll_of_nothing) {
 }
 
 /* A failed call writes none of its outputs. */
-CASE(outputs_are_written_only_on_success) {
+CASE(f10_outputs_are_written_only_on_success) {
     w5100_sockaddr_in address;
     uint32_t length = 7;
     wire_start();
