@@ -108,8 +108,11 @@ pub(crate) const NIGHTLY: &str = "nightly";
 /// Makes sure that there is a nightly toolchain with its library's source, or
 /// says what is missing. Returns where it is.
 pub(crate) fn for_nightly() -> Result<PathBuf> {
-    let wanted = format!("{NIGHTLY}: rustup toolchain install {NIGHTLY} --component rust-src");
-    let rustup = || rustup(&[&wanted]);
+    let wanted = format!("a {NIGHTLY} Rust toolchain with rust-src");
+    let rustup = || match find_program("rustup") {
+        Some(rustup) => Ok(Command::new(rustup)),
+        None => Err(format!("no rustup here to install {wanted}")),
+    };
     let sysroot = |rustup: &mut Command| {
         let sysroot = capture(rustup.args(["run", NIGHTLY, "rustc", "--print", "sysroot"]))?;
         Result::Ok(PathBuf::from(sysroot.trim()))
@@ -121,10 +124,10 @@ pub(crate) fn for_nightly() -> Result<PathBuf> {
             return Ok(root);
         }
     }
-    eprintln!("installing: a {NIGHTLY} Rust toolchain with rust-src");
+    eprintln!("installing: {wanted}");
     let what = ["toolchain", "install", NIGHTLY, "--profile", "minimal"];
     install(rustup()?.args(what).args(["--component", "rust-src"]))
-        .map_err(|error| format!("{error}; needed here: {wanted}"))?;
+        .map_err(|error| format!("{error}; needed: {wanted}"))?;
     let root = sysroot(&mut rustup()?)?;
     if is_complete(&root) {
         Ok(root)
