@@ -40,7 +40,12 @@ impl World {
         let extra = u64::from(self.flaw == Some(Flaw::ExpectsMoreRoom));
         View {
             unread: link.down_sent - link.down_read,
-            waits: link.waits(),
+            // The chip may throw it away at any moment.
+            waits: if link.aborted.is_some() && !self.keeps {
+                0
+            } else {
+                link.waits()
+            },
             fin: link.fin,
             fin_arrived: link.fin_arrived(),
             aborted: (link.aborted.is_some() && self.flaw != Some(Flaw::KnowsNoReset))
