@@ -9,6 +9,7 @@ mod conformance;
 mod demo;
 mod interleavings;
 mod linker_map;
+mod miri;
 mod report;
 mod setup;
 mod size;

@@ -136,6 +136,25 @@ pub(crate) fn for_nightly() -> Result<PathBuf> {
     }
 }
 
+/// The same, with Miri.
+pub(crate) fn for_miri() -> Result {
+    for_nightly()?;
+    let is_there = || {
+        let question = ["run", NIGHTLY, "cargo", "miri", "--version"];
+        succeeds(Command::new("rustup").args(question))
+    };
+    if is_there() {
+        return Ok(());
+    }
+    eprintln!("installing: Miri");
+    let add = ["component", "add", "--toolchain", NIGHTLY, "miri"];
+    install(Command::new("rustup").args(add))?;
+    match is_there() {
+        true => Ok(()),
+        false => Err("Miri is still missing after the installation".into()),
+    }
+}
+
 fn packages(needs: &[&[Need]]) -> Result {
     let missing = missing_packages(needs);
     if missing.is_empty() {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
 use crate::{
-    archive, bench, conformance, demo, interleavings, report, setup, size, tsan, watchdog,
+    archive, bench, conformance, demo, interleavings, miri, report, setup, size, tsan, watchdog,
 };
 
 /// Options of `cargo xtask test`.
@@ -20,7 +20,7 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 16] = [
+const STAGES: [Stage; 17] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
@@ -28,6 +28,7 @@ const STAGES: [Stage; 16] = [
     ("docs", documentation),
     ("rust-tests", rust_tests),
     ("interleavings", interleavings::run),
+    ("miri", miri::run),
     ("bare-metal", archive::build_all),
     ("no-panics", archive::check_panic_free),
     ("c-tests", |workspace| ctest(workspace, "host")),
