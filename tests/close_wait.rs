@@ -178,3 +178,22 @@ fn f2_an_unanswered_fin_holds_the_hardware_no_longer_than_any_orphan() {
     lab.pass(10_000, 10);
     assert_eq!((lab.free_sockets(), lab.statuses()), (4, [0; 4]));
 }
+
+#[test]
+fn f2_the_time_of_a_client_that_waited_begins_when_it_is_accepted() {
+    let lab = Lab::new();
+    let listener = lab.listener(PORT, 4);
+    lab.set(listener, |options| options.close_wait_timeout = LIMIT_MS);
+    let client = lab.client();
+    client.send(b"request");
+    lab.settle();
+    client.close();
+    lab.pass(3 * LIMIT_MS, 100);
+    let handle = lab.accept(listener).expect("a client waits");
+    lab.pass(LIMIT_MS - 200, 100);
+    assert_eq!(lab.receive_now(handle, 100), Ok(b"request".to_vec()));
+    assert_eq!(lab.receive_now(handle, 100), Ok(Vec::new()));
+    assert_eq!(lab.send(handle, b"answer"), Ok(6));
+    lab.settle();
+    assert_eq!(client.recv_all(), b"answer");
+}

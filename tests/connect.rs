@@ -283,3 +283,49 @@ fn a_program_that_only_asks_connect_or_so_error_learns_how_it_ended() {
         assert_eq!(lab.connect(handle), Err(Error::IsConnected));
     }
 }
+
+#[test]
+fn connect_to_all_or_to_a_group_finds_no_network() {
+    let lab = Lab::new();
+    lab.world.record(true);
+    let handle = lab.tcp();
+    let directed = [192, 168, 1, 255];
+    for ip in [[255; 4], directed, [224, 0, 0, 1], [239, 255, 255, 255]] {
+        for nonblocking in [false, true] {
+            if nonblocking {
+                lab.nonblocking(handle);
+            }
+            let (outcome, elapsed) = connect_to(&lab, handle, ip, PEER_PORT);
+            assert_eq!(outcome, Err(Error::NetworkUnreachable), "{ip:?}");
+            assert!(elapsed <= 1, "{elapsed} ms");
+        }
+    }
+    lab.settle();
+    assert!(lab.world.recorded().is_empty(), "it asked the wire");
+    assert_eq!(lab.free_sockets(), 4);
+}
+
+#[test]
+fn who_only_asks_learns_that_a_host_does_not_answer() {
+    for by_connect in [true, false] {
+        let lab = Lab::new();
+        let handle = lab.tcp();
+        lab.nonblocking(handle);
+        let ask = || match by_connect {
+            true => connect_to(&lab, handle, NOBODY, PEER_PORT).0.err(),
+            false => so_error(&lab, handle),
+        };
+        let (started, _) = connect_to(&lab, handle, NOBODY, PEER_PORT);
+        assert_eq!(started, Err(Error::InProgress));
+        let error = loop {
+            lab.world.run_for(10);
+            match ask() {
+                None | Some(Error::Already) => {}
+                Some(error) => break error,
+            }
+            assert!(lab.world.now_ms() < ARP_MS + 200, "nothing is told");
+        };
+        assert_eq!(error, Error::HostUnreachable);
+        assert!(lab.world.now_ms() >= ARP_MS);
+    }
+}

@@ -374,3 +374,14 @@ fn n14_the_largest_datagram_is_that_of_a_frame_in_a_large_ring() {
     );
     assert_eq!(lab.peer_got(&lab.peer, KEEP), None);
 }
+
+#[test]
+fn who_only_asks_so_error_learns_of_an_unreachable_host() {
+    let (lab, handle) = bound();
+    assert_eq!(send(&lab, handle, b"x", Some(endpoint(NOBODY, 1))), Ok(1));
+    let told = || lab.with(|stack| stack.take_error(handle));
+    assert_eq!(told(), None);
+    lab.world.run_for(ARP_MS + 100);
+    assert_eq!(told(), Some(Error::HostUnreachable));
+    assert_eq!(told(), None);
+}

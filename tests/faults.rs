@@ -3,10 +3,8 @@
 
 mod support;
 
-use support::bus::{FailingLine, Line, LineFault};
 use support::threads::{self, Job};
 use support::*;
-use w5100::bus::{Frame, SpiBus};
 use w5100::error::{Error, Result};
 use w5100::stack::ready;
 use w5100_sim::{ChipOptions, Faults};
@@ -84,100 +82,6 @@ fn datagrams_survive_a_corrupted_echo() {
             assert_eq!(more, Err(Error::WouldBlock), "round {round}");
         }
         assert!(echo_errors(&lab) > 0);
-    }
-}
-
-/// An enabled device over a line with a fault to set.
-fn failing() -> (Lab<SpiBus<FailingLine>>, LineFault) {
-    let fault = LineFault::default();
-    let lab = Lab::over(Setup::default(), |chip| {
-        SpiBus::new(FailingLine(Line(chip), fault.clone()))
-    });
-    lab.enable().expect("the chip answers");
-    (lab, fault)
-}
-
-#[test]
-fn a_listen_that_failed_on_the_bus_is_repaired() {
-    let (lab, fault) = failing();
-    let listener = lab.tcp();
-    lab.bind(listener, PORT).unwrap();
-    // LISTEN into Sn_CR of any socket.
-    fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x01, 0x02]));
-    let outcome = lab.device().with(|stack| stack.listen(listener, 1));
-    assert_eq!(outcome, Err(Error::Io));
-    assert!(!fault.is_set(), "the fault did not occur");
-    lab.await_armed(1000);
-    let client = lab.client();
-    let handle = lab.accept(listener).unwrap();
-    lab.echo(handle, &client, b"served");
-}
-
-#[test]
-fn a_send_that_failed_on_the_bus_sends_nothing_later() {
-    let (lab, fault) = failing();
-    let (handle, conn) = lab.accepted();
-    // Sn_TX_WR of any socket.
-    fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x24, _]));
-    assert_eq!(lab.send(handle, b"one"), Err(Error::Io));
-    assert!(!fault.is_set(), "the fault did not occur");
-    assert_eq!(lab.send(handle, b"two"), Ok(3));
-    lab.settle();
-    assert_eq!(conn.recv_all(), b"two");
-}
-
-#[test]
-fn what_was_read_is_the_programs_though_it_cannot_be_given_back() {
-    // Sn_RX_RD of any socket, and the RECV command.
-    let faults: [fn(&Frame) -> bool; 2] = [
-        |frame| matches!(frame, [0xF0, 4..=7, 0x28, _]),
-        |frame| matches!(frame, [0xF0, 4..=7, 0x01, 0x40]),
-    ];
-    for choice in faults {
-        let (lab, fault) = failing();
-        let (handle, conn) = lab.accepted();
-        let data = pattern(6000, 3);
-        assert_eq!(conn.send(&data), data.len());
-        lab.settle();
-        fault.set(choice);
-        let mut received = Vec::new();
-        let mut errors = 0;
-        while received.len() < data.len() {
-            match lab.receive(handle, 700) {
-                Ok(piece) => received.extend(piece),
-                Err(error) => {
-                    assert_eq!(error, Error::Io);
-                    errors += 1;
-                    assert!(errors <= 1, "one fault, one error at most");
-                }
-            }
-        }
-        assert!(!fault.is_set(), "the fault did not occur");
-        assert!(received == data, "the bytes differ");
-        lab.settle();
-        assert_eq!(conn.unacknowledged(), 0);
-    }
-}
-
-#[test]
-fn a_datagram_that_was_read_is_not_lost_or_read_twice() {
-    let (lab, fault) = failing();
-    let handle = lab.udp();
-    lab.bind(handle, PORT).unwrap();
-    lab.peer.udp_bind(7);
-    for text in ["one", "two"] {
-        lab.peer.udp_send(7, chip_ip(), PORT, text.as_bytes());
-        lab.settle();
-        fault.set(|frame| matches!(frame, [0xF0, 4..=7, 0x28, _]));
-        let mut data = [0; 10];
-        let received = lab
-            .device()
-            .receive_from(handle, &mut data, false, false)
-            .expect("the datagram was read");
-        assert_eq!(&data[..received.length.into()], text.as_bytes());
-        assert!(!fault.is_set(), "the fault did not occur");
-        let more = lab.device().receive_from(handle, &mut data, false, true);
-        assert_eq!(more, Err(Error::WouldBlock));
     }
 }
 

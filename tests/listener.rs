@@ -241,3 +241,47 @@ fn f11_a_thousand_killed_clients_leave_no_zombie() {
     // A reset may overtake a command, so that the chip gets it in the wrong state.
     assert_eq!(lab.chip.counters().violations, 0);
 }
+
+#[cfg(feature = "options")]
+#[test]
+fn ttl_and_tos_of_a_listener_hold_for_clients_that_came_before() {
+    for pending in [false, true] {
+        let lab = Lab::new();
+        let listener = lab.listener(PORT, 4);
+        // Its hardware listens already, or has a client already.
+        let early = pending.then(|| lab.client());
+        lab.set(listener, |options| {
+            options.ttl = 33;
+            options.tos = 0x10;
+        });
+        let client = early.unwrap_or_else(|| lab.client());
+        let handle = lab.accept(listener).unwrap();
+        lab.world.record(true);
+        assert_eq!(lab.send(handle, b"x"), Ok(1));
+        lab.settle();
+        assert_eq!(client.recv_all(), b"x");
+        let sent = lab.packets_of(6);
+        let fields: Vec<_> = sent.iter().map(|one| (one.ttl, one.tos)).collect();
+        assert_eq!(fields, [(33, 0x10)]);
+    }
+}
+
+#[test]
+fn a_listener_does_not_tell_of_a_connect_that_failed_before() {
+    let lab = Lab::new();
+    let handle = lab.tcp();
+    lab.nonblocking(handle);
+    assert_eq!(lab.connect(handle), Err(Error::InProgress));
+    // The peer refuses, and nobody asks.
+    lab.settle();
+    lab.with(|stack| stack.listen(handle, 2));
+    let asked = ready::IN | ready::OUT;
+    assert_eq!(lab.poll(handle, asked, Some(0)), 0);
+    assert_eq!(lab.so_error(handle), None);
+    assert_eq!(lab.accept(handle), Err(Error::WouldBlock));
+    let local = lab.local(handle);
+    let _client = lab.peer.connect(chip_ip(), local.port);
+    lab.settle();
+    assert_eq!(lab.poll(handle, asked, Some(0)), ready::IN);
+    assert!(lab.accept(handle).is_ok());
+}

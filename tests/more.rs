@@ -261,3 +261,29 @@ fn parts_go_to_a_group_as_well() {
         assert_eq!(sent(&lab), [(GROUP, 9, b"to all".to_vec())]);
     }
 }
+
+#[test]
+fn a_join_or_a_leave_between_the_parts_sends_no_part_alone() {
+    let (lab, handle) = bound();
+    lab.with(|stack| {
+        stack.settings(handle)?.broadcast = true;
+        Ok(())
+    });
+    let group = [239, 1, 2, 3];
+    let at_group = endpoint(group, PEER);
+    type Change<'a> = &'a dyn Fn();
+    let changes: [(Change<'_>, Endpoint); 2] = [
+        (&|| lab.with(|stack| stack.join(handle, group)), peer()),
+        (&|| lab.with(|stack| stack.leave(handle, group)), at_group),
+    ];
+    for (change, before) in changes {
+        assert_eq!(lab.send_part(handle, b"head", before), Ok(4));
+        change();
+        let outcome = lab.send_to(handle, b"tail", at_group);
+        assert_eq!(outcome, Err(Error::NetworkReset));
+        assert_eq!(sent(&lab), []);
+        assert_eq!(lab.send_to(handle, b"anew", at_group), Ok(4));
+        assert_eq!(sent(&lab), [(group, PEER, b"anew".to_vec())]);
+    }
+    lab.assert_clean();
+}

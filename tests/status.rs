@@ -346,3 +346,30 @@ fn f10_no_call_takes_a_handle_that_is_none() {
     assert_eq!(lab.with(|stack| Ok(*stack.settings(other)?)), before);
     lab.echo(other, &conn, b"not disturbed");
 }
+
+#[test]
+fn f7_outstanding_takes_no_error_from_who_is_to_be_told() {
+    let lab = Lab::new();
+    for by_connect in [false, true] {
+        let handle = lab.tcp();
+        lab.nonblocking(handle);
+        let outcome = connect_to(&lab, handle, PEER_IP, CLOSED_PORT);
+        assert_eq!(outcome, Err(Error::InProgress));
+        lab.settle();
+        for _ in 0..2 {
+            assert_eq!(lab.outstanding(handle), Err(Error::NotConnected));
+        }
+        let refused = Error::ConnectionRefused;
+        if by_connect {
+            let outcome = connect_to(&lab, handle, PEER_IP, CLOSED_PORT);
+            assert_eq!(outcome, Err(refused));
+        } else {
+            assert_eq!(lab.so_error(handle), Some(refused));
+        }
+    }
+    let (handle, conn) = lab.connected();
+    conn.abort();
+    lab.settle();
+    assert_eq!(lab.outstanding(handle), Ok(0));
+    assert_eq!(lab.so_error(handle), Some(Error::ConnectionReset));
+}

@@ -193,6 +193,12 @@ CASE(bsd_linger_is_a_struct_linger) {
     FAILS(setsockopt(fd, SOL_SOCKET, SO_LINGER, NULL, sizeof linger), EFAULT);
     linger.l_linger = -1;
     FAILS(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), EINVAL);
+    /* Who switches it off need not say for how long. */
+    linger.l_onoff = 0;
+    CHECK_EQ(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
+    linger = (struct linger){7, 7};
+    CHECK_EQ(getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &length), 0);
+    CHECK_EQ(linger.l_onoff, 0);
     length = sizeof linger - 1;
     FAILS(getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &length), EINVAL);
 }

@@ -13,10 +13,11 @@ pub(crate) const VERDICT_MS: u32 = 31_800;
 
 impl<B: Bus> Lab<B> {
     /// Changes options of a socket.
+    #[cfg(feature = "options")]
     #[track_caller]
     pub(crate) fn set(&self, handle: Handle, change: impl FnOnce(&mut Options)) {
         self.with(|stack| {
-            let mut options = *stack.settings(handle)?.options();
+            let mut options = stack.settings(handle)?.options;
             change(&mut options);
             stack.set_options(handle, options)
         });

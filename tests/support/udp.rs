@@ -140,6 +140,7 @@ impl<B: Bus> Lab<B> {
     }
 
     /// Changes some of the options of a socket.
+    #[cfg(feature = "options")]
     #[track_caller]
     pub(crate) fn set_options(&self, handle: Handle, change: impl FnOnce(&mut Options)) {
         self.with(|stack| {

@@ -155,7 +155,8 @@ fn rust_tests(workspace: &Workspace) -> Result {
             .cargo()
             .args(["test", "--package=w5100", "--release"])
             .args(["--no-default-features"])
-            .args(["--test=stream", "--test=listener", "--test=wake"]),
+            .args(["--test=stream", "--test=listener", "--test=wake"])
+            .arg("--test=features"),
     )
 }
 
