@@ -25,7 +25,7 @@ impl Lab {
             let begin = self.world.now_ms();
             dearest = dearest.max(run(2 * at));
             let took = self.world.now_ms() - begin;
-            if 2 * took < CHECK_MS.into() {
+            if 2 * took < CHECK_MS {
                 dearest = dearest.max(run(2 * at + 1));
             }
         }

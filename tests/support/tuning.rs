@@ -4,7 +4,7 @@ use super::{CHIP_IP, Lab};
 use w5100::bus::Bus;
 use w5100::error::{Error, Result};
 use w5100::regs::Status;
-use w5100::stack::{Handle, Info, Options, SLOTS};
+use w5100::stack::{Handle, Info, SLOTS};
 use w5100_sim::World;
 
 /// What a chip that nobody answers takes from a segment to giving up, with RTR and RCR as at
@@ -15,7 +15,7 @@ impl<B: Bus> Lab<B> {
     /// Changes options of a socket.
     #[cfg(feature = "options")]
     #[track_caller]
-    pub(crate) fn set(&self, handle: Handle, change: impl FnOnce(&mut Options)) {
+    pub(crate) fn set(&self, handle: Handle, change: impl FnOnce(&mut w5100::stack::Options)) {
         self.with(|stack| {
             let mut options = stack.settings(handle)?.options;
             change(&mut options);

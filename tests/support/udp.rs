@@ -3,7 +3,7 @@
 use super::{Lab, MAC, SETTLE_MS, chip_ip, datagram, endpoint};
 use w5100::bus::Bus;
 use w5100::error::Result;
-use w5100::stack::{Datagram, Endpoint, Handle, Options};
+use w5100::stack::{Datagram, Endpoint, Handle};
 use w5100_sim::PeerHandle;
 
 /// IP protocols.
@@ -142,7 +142,11 @@ impl<B: Bus> Lab<B> {
     /// Changes some of the options of a socket.
     #[cfg(feature = "options")]
     #[track_caller]
-    pub(crate) fn set_options(&self, handle: Handle, change: impl FnOnce(&mut Options)) {
+    pub(crate) fn set_options(
+        &self,
+        handle: Handle,
+        change: impl FnOnce(&mut w5100::stack::Options),
+    ) {
         self.with(|stack| {
             let mut options = stack.settings(handle)?.options;
             change(&mut options);
