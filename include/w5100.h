@@ -797,7 +797,8 @@ typedef struct {
      */
     uint32_t outstanding;
     /**
-     * Milliseconds since `status` became what it is; 0 without hardware.
+     * Milliseconds since `status` became what it is; 0 without hardware. In a
+     * library built without its part `options`: since the hardware was opened.
      */
     uint32_t age_ms;
 } w5100_info;

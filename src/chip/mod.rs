@@ -54,7 +54,9 @@ impl Shadow {
     fn sent(&mut self, length: u16) {
         self.tx_write = self.tx_write.wrapping_add(length);
         self.tx_free = self.tx_free.wrapping_sub(length);
-        self.tx_most = self.tx_most.wrapping_sub(length);
+        if cfg!(feature = "options") {
+            self.tx_most = self.tx_most.wrapping_sub(length);
+        }
     }
 
     const NEW: Shadow = Shadow {

@@ -58,7 +58,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let free = free.min(self.split.tx_size(sn));
         self.shadow(sn).tx_free = free;
         // The high byte alone may say less than was known.
-        if free > self.shadow(sn).tx_most {
+        if cfg!(feature = "options") && free > self.shadow(sn).tx_most {
             self.shadow(sn).tx_most = free;
             self.note_progress(sn);
         }
@@ -97,7 +97,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.settle(sn)?;
         self.put_word(sn, socket::TX_WR, pointer)?;
         let commanded = self.command(sn, command);
-        if self.shadow(sn).tx_most >= self.split.tx_size(sn) {
+        if cfg!(feature = "options") && self.shadow(sn).tx_most >= self.split.tx_size(sn) {
             self.note_progress(sn);
         }
         let shadow = self.shadow(sn);
@@ -113,10 +113,8 @@ impl<B: Bus, C: Clock> Chip<B, C> {
 
     /// Bytes were acknowledged, or begin to wait for it. Only a user timeout asks.
     fn note_progress(&mut self, sn: Sn) {
-        if cfg!(feature = "options") {
-            let now = self.now();
-            self.shadow(sn).tx_progress = now;
-        }
+        let now = self.now();
+        self.shadow(sn).tx_progress = now;
     }
 
     /// A SEND of a datagram, once it is done, has emptied the ring.

@@ -13,7 +13,7 @@ use spin::{Mutex, MutexGuard};
 const LOCK_NAP_MS: u32 = 1;
 
 /// One try of an operation; the flag is true the first time.
-type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
+pub(super) type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<u16> + 'a;
 
 /// A chip and its sockets, shared by any number of tasks.
 ///
@@ -123,7 +123,12 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// The one way to wait: tries `attempt`, and as long as it would block,
     /// serves the chip, tries again, and sleeps. The flag given to `attempt`
     /// is true on the first try, when the chip has not been asked yet.
-    fn block(&self, handle: Handle, wait: Wait, attempt: &mut Attempt<'_, B, P>) -> Result<u16> {
+    pub(super) fn block(
+        &self,
+        handle: Handle,
+        wait: Wait,
+        attempt: &mut Attempt<'_, B, P>,
+    ) -> Result<u16> {
         let first = self.with(|stack| attempt(stack, true));
         if first != Err(Error::WouldBlock) {
             return first;
@@ -133,7 +138,7 @@ impl<B: Bus, P: Port> Device<B, P> {
             let seen = sync::epoch();
             let (mut limit, mut longest) = (0, 0);
             let outcome = self.with(|stack| {
-                limit = match wait.fixed {
+                limit = match wait.fixed() {
                     Some(limit) => limit,
                     None => wait.limit(stack.settings(handle)?),
                 };
@@ -287,41 +292,15 @@ impl<B: Bus, P: Port> Device<B, P> {
         )?;
         Ok(datagram)
     }
-
-    /// Closes a socket. The handle is dead from the start; a connection ends as
-    /// [`Stack::close`] says. With a linger time, unless the socket does not
-    /// block, it waits until all was acknowledged and the connection is over.
-    ///
-    /// # Errors
-    /// [`Error::BadHandle`]; [`Error::WouldBlock`] if the linger time was over:
-    /// the connection was dropped; [`Error::ConnectionAborted`] if it ended
-    /// before all was acknowledged; [`Error::NetworkDown`].
-    pub fn close(&self, handle: Handle) -> Result<()> {
-        // Nobody can set a linger time: the compiler drops the rest.
-        if !cfg!(feature = "options") {
-            return self.with(|stack| stack.close(handle));
-        }
-        let Some(lingering) = self.with(|stack| stack.begin_close(handle))? else {
-            return Ok(());
-        };
-        let wait = Wait::until(lingering.limit);
-        let outcome = self.block(handle, wait, &mut |stack, _| {
-            stack.lingered(lingering).map(|()| 0)
-        });
-        if outcome == Err(Error::WouldBlock) {
-            // It may have ended in the last moment.
-            self.with(|stack| stack.end_linger(lingering))?;
-        }
-        outcome.map(|_| ())
-    }
 }
 
 /// Which of a socket's settings bound a wait.
 #[derive(Clone, Copy)]
-struct Wait {
+pub(super) struct Wait {
     sending: bool,
     dont_wait: bool,
-    /// Milliseconds, whatever the settings are.
+    /// Milliseconds, whatever the settings are: for a close that lingers.
+    #[cfg(feature = "options")]
     fixed: Option<u32>,
 }
 
@@ -329,19 +308,29 @@ impl Wait {
     const RECEIVE: Wait = Wait {
         sending: false,
         dont_wait: false,
+        #[cfg(feature = "options")]
         fixed: None,
     };
     const SEND: Wait = Wait {
         sending: true,
         dont_wait: false,
+        #[cfg(feature = "options")]
         fixed: None,
     };
 
-    const fn until(limit: u32) -> Self {
+    #[cfg(feature = "options")]
+    pub(super) const fn until(limit: u32) -> Self {
         Self {
             fixed: Some(limit),
             ..Self::SEND
         }
+    }
+
+    const fn fixed(self) -> Option<u32> {
+        #[cfg(feature = "options")]
+        return self.fixed;
+        #[cfg(not(feature = "options"))]
+        None
     }
 
     const fn unless(self, dont_wait: bool) -> Self {

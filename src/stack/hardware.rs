@@ -83,7 +83,7 @@ pub(super) struct Hardware {
     pub(super) collected: u16,
     /// When it arrived, or was closed by its program, in order.
     pub(super) arrival: u16,
-    /// When its role began; of a datagram socket, when its last SEND did.
+    /// Orphan: when its program closed it. Datagram: when its last SEND began.
     pub(super) since: u32,
     /// When `status` last changed.
     pub(super) status_since: u32,
@@ -122,16 +122,6 @@ impl Hardware {
         limit: 0,
     };
 
-    /// A byte moved.
-    pub(super) fn touch(&mut self, now: u32) {
-        // What follows from silence has to be asked for.
-        if cfg!(feature = "options") {
-            self.active = now;
-            self.probed = now;
-            self.probes = 0;
-        }
-    }
-
     /// What the ring held is lost, and with it the parts of a datagram.
     pub(super) fn lose_parts(&mut self) {
         if self.collected != 0 {
@@ -150,6 +140,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
     #[inline(never)]
     pub(super) fn hw(&mut self, sn: Sn) -> &mut Hardware {
         &mut self.hardware[sn.index()]
+    }
+
+    /// A byte moved. What follows from silence has to be asked for.
+    pub(super) fn touch(&mut self, sn: Sn) {
+        if cfg!(feature = "options") {
+            let now = self.now();
+            let hw = self.hw(sn);
+            hw.active = now;
+            hw.probed = now;
+            hw.probes = 0;
+        }
     }
 
     /// True if `sn` is in `role` for the program socket in slot `owner`.
@@ -242,7 +243,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let since = self.now();
         *self.hw(sn) = Hardware {
             owner: owner as u8,
-            since,
             status_since: since,
             active: since,
             probed: since,
@@ -322,7 +322,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Lets a connection go whose program closed it; it has `limit` milliseconds
     /// to end.
     pub(super) fn abandon(&mut self, sn: Sn, limit: u32) -> Result<()> {
-        let arrival = self.next_arrival();
+        // By its number a close that waits knows its own.
+        let arrival = match cfg!(feature = "options") {
+            true => self.next_arrival(),
+            false => 0,
+        };
         let since = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Orphan;

@@ -54,7 +54,8 @@ pub struct Info {
     pub unread: u32,
     /// Bytes that the peer may not have acknowledged yet, at most.
     pub outstanding: u32,
-    /// Milliseconds since `status` became what it is; 0 without hardware.
+    /// Milliseconds since `status` became what it is; 0 without hardware. In a
+    /// library built without its part `options`: since the hardware was opened.
     pub age_ms: u32,
 }
 

@@ -1,90 +1,34 @@
-//! Closing: at once, in the background, or with a close that waits.
+//! A close that waits until all was delivered.
 
-use super::hardware::{Fin, ORPHAN_MS, Role};
-use super::table::{Phase, Socket};
-use super::{Handle, SLOTS, Stack};
+use super::close::Lingering;
+use super::device::Wait;
+use super::hardware::Role;
+use super::{Device, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Sn, Status};
 
-/// What a close that waits has, beyond its time, to end a connection itself.
-const GRACE_MS: u32 = 1000;
-
-/// A connection that a close waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lingering {
-    sn: Sn,
-    arrival: u16,
-    /// Milliseconds to wait.
-    pub(super) limit: u32,
+impl<B: Bus, P: Port> Device<B, P> {
+    /// Waits for a connection whose handle is dead already.
+    pub(super) fn linger(&self, handle: Handle, lingering: Lingering) -> Result<()> {
+        let outcome = self.block(handle, Wait::until(lingering.limit), &mut |stack, _| {
+            stack.lingered(lingering).map(|()| 0)
+        });
+        if outcome == Err(Error::WouldBlock) {
+            // It may have ended in the last moment.
+            self.with(|stack| stack.end_linger(lingering))?;
+        }
+        outcome.map(|_| ())
+    }
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
-    /// Closes a socket. A connection is ended in the background: what was
-    /// sent goes out, then a FIN; see [`Role::Orphan`]. With a linger time of 0
-    /// it is dropped silently instead.
-    ///
-    /// # Errors
-    /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
-    pub fn close(&mut self, handle: Handle) -> Result<()> {
-        self.begin_close(handle).map(|_| ())
-    }
-
-    /// The same; and what a close that lingers waits for, unless the socket
-    /// does not block.
-    pub(super) fn begin_close(&mut self, handle: Handle) -> Result<Option<Lingering>> {
-        let Socket {
-            phase,
-            hardware,
-            settings,
-            ..
-        } = *self.table.get(handle)?;
-        self.table.remove(handle.slot());
-        self.changed = true;
-        if phase == Phase::Listening {
-            self.drop_listener(handle.slot());
-        }
-        let Some(sn) = hardware else {
-            return Ok(None);
-        };
-        if self.hw(sn).role.is_datagram() && self.chip.is_sending(sn) {
-            self.hw(sn).role = Role::Leaving;
-            return self.attend(sn).map(|()| None);
-        }
-        let linger = settings.options().linger;
-        if phase != Phase::Connected || linger == Some(0) {
-            return self.free_hardware(sn).map(|()| None);
-        }
-        let waits = linger.is_some() && !settings.nonblocking;
-        if waits {
-            // Who waits for the end is not to be told of a success there was not.
-            // If the chip cannot say, it cannot end the connection either.
-            let _ = self.attend(sn);
-            let hw = self.hw(sn);
-            if hw.status == Status::CLOSED && hw.fin != Fin::Sent {
-                self.free_hardware(sn)?;
-                return Err(Error::ConnectionAborted);
-            }
-        }
-        let limit = linger.map_or(ORPHAN_MS, |seconds| u32::from(seconds) * 1000);
-        // A close that waits ends it by itself.
-        self.abandon(sn, limit + if waits { GRACE_MS } else { 0 })?;
-        let hw = self.hw(sn);
-        let waits = waits && hw.role == Role::Orphan;
-        Ok(waits.then_some(Lingering {
-            sn,
-            arrival: hw.arrival,
-            limit,
-        }))
-    }
-
     /// How a connection that a close waits for stands.
     ///
     /// # Errors
     /// [`Error::WouldBlock`] while it goes on; [`Error::ConnectionAborted`] if
     /// it ended before all was acknowledged.
-    pub(super) fn lingered(&mut self, lingering: Lingering) -> Result<()> {
+    fn lingered(&mut self, lingering: Lingering) -> Result<()> {
         let Lingering { sn, arrival, .. } = lingering;
         if self.ended[sn.index()] == arrival {
             return Ok(());
@@ -98,40 +42,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Drops a connection whose close has waited long enough.
-    pub(super) fn end_linger(&mut self, lingering: Lingering) -> Result<()> {
+    fn end_linger(&mut self, lingering: Lingering) -> Result<()> {
         match self.lingered(lingering) {
             Err(Error::WouldBlock) => self.free_hardware(lingering.sn),
             _ => Ok(()),
         }
-    }
-
-    /// Closes each open socket as [`Stack::close`] does: connections end in the
-    /// background.
-    pub fn close_each(&mut self) {
-        for index in 0..SLOTS {
-            if let Some(handle) = self.table.handle_at(index) {
-                // A vacant slot has nothing to close, and a chip that fails
-                // does not keep a handle open.
-                let _ = self.close(handle);
-            }
-        }
-    }
-
-    /// Closes all sockets, silently.
-    ///
-    /// # Errors
-    /// None; those of the chip are not told, since all handles end here.
-    pub fn close_all(&mut self) -> Result<()> {
-        for sn in Sn::all() {
-            // The chip may be gone; its sockets end here all the same.
-            let _ = self.free_hardware(sn);
-        }
-        for index in 0..SLOTS {
-            if self.table.at(index).is_some() {
-                self.table.remove(index);
-            }
-        }
-        self.changed = true;
-        Ok(())
     }
 }

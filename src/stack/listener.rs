@@ -70,12 +70,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(accepted)?;
         socket.phase = Phase::Connected;
         socket.hardware = Some(sn);
-        let now = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Connection;
         hw.owner = accepted.slot() as u8;
         // The program's time begins now, however long the client has waited.
-        hw.touch(now);
+        self.touch(sn);
         Ok(accepted)
     }
 
@@ -120,12 +119,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// An armed socket got its client.
     pub(super) fn arrived(&mut self, sn: Sn, status: Status) {
         let arrival = self.next_arrival();
-        let now = self.now();
         let hw = self.hw(sn);
         hw.role = Role::Pending;
         hw.arrival = arrival;
-        hw.since = now;
-        hw.touch(now);
         hw.status = status;
         self.changed = true;
     }

@@ -5,11 +5,13 @@
 //! round it, and waits.
 
 mod bind;
+mod close;
 mod datagram;
 mod device;
 mod handle;
 mod hardware;
 mod info;
+#[cfg(feature = "options")]
 mod linger;
 mod listener;
 mod memory;

@@ -1,6 +1,5 @@
 //! A chip that was reset, hangs or falls silent, and what becomes of its sockets.
 
-use super::hardware::Role;
 use super::service::CHECK_MS;
 use super::table::{Failure, Phase};
 use super::{SLOTS, Stack};
@@ -99,7 +98,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// leaves it: a join or a leave failed half way.
     pub(super) fn revive(&mut self, sn: Sn) -> Result<()> {
         let hw = self.hw(sn);
-        if hw.role != Role::Datagram || hw.status != Status::CLOSED {
+        if !hw.role.is_datagram() || hw.status != Status::CLOSED {
             return Ok(());
         }
         self.restore(sn)?;

@@ -56,10 +56,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.changed = true;
         if events.has(Events::RECV) {
-            let now = self.now();
-            let hw = self.hw(sn);
-            hw.received = true;
-            hw.touch(now);
+            self.hw(sn).received = true;
+            self.touch(sn);
         }
         if events.has(Events::CON) {
             self.saw(sn, Status::ESTABLISHED, false);
@@ -85,17 +83,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Takes note of a status.
     pub(super) fn saw(&mut self, sn: Sn, status: Status, timed_out: bool) {
-        let now = self.now();
-        let hw = self.hw(sn);
-        let before = hw.status;
+        let before = self.hw(sn).status;
         if status != before {
-            hw.status = status;
-            hw.status_since = now;
-            // From its end on a program has time to close.
-            if status == Status::CLOSE_WAIT {
-                hw.touch(now);
-            }
+            self.hw(sn).status = status;
             self.changed = true;
+            if cfg!(feature = "options") {
+                self.hw(sn).status_since = self.now();
+            }
+            // From the peer's end on a program has time to close.
+            if status == Status::CLOSE_WAIT {
+                self.touch(sn);
+            }
         }
         match self.hw(sn).role {
             Role::Armed if is_connection(status) => self.arrived(sn, status),
@@ -108,7 +106,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let Hardware {
             status, fin, owner, ..
         } = *self.hw(sn);
-        let now = self.now();
         let Some(socket) = self.table.at(usize::from(owner)) else {
             return;
         };
@@ -123,7 +120,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
             (Phase::Connecting, _) if is_connection(status) => {
                 socket.phase = Phase::Connected;
-                self.hw(sn).touch(now);
+                self.touch(sn);
             }
             (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
                 if timed_out {

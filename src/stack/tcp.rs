@@ -144,8 +144,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let part = data.get(..length.into()).unwrap_or(data);
         self.chip.send(sn, part)?;
-        let now = self.now();
-        self.hw(sn).touch(now);
+        self.touch(sn);
         if part.len() < data.len() {
             *ours = true;
             self.table.get(handle)?.in_send = true;
@@ -220,8 +219,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.chip.peek(sn, 0, part)?;
         }
         if !peek {
-            let now = self.now();
-            self.hw(sn).touch(now);
+            self.touch(sn);
             self.chip.advance(sn, length as u16);
             // A closed socket takes no commands, and nobody waits for room.
             if status == Status::CLOSED {
@@ -280,7 +278,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             phase, hardware, ..
         } = *self.table.get(handle)?;
         Ok(matches!(phase, Phase::Connected | Phase::Ended)
-            || hardware.is_some_and(|sn| self.hw(sn).filtered))
+            || (cfg!(feature = "udp") && hardware.is_some_and(|sn| self.hw(sn).filtered)))
     }
 
     /// True from the connection to the peer's FIN or RST, though data may be
