@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
+use crate::world::TASKS;
+
 /// Schedules drawn at random, and by PCT, which has few preemptions at random places.
 const SAMPLES: usize = 1000;
 const PCT_DEPTH: usize = 4;
@@ -30,8 +32,9 @@ pub(crate) fn explore(name: &str, preemptions: usize, scenario: fn()) {
         config(),
     )
     .run(scenario);
+    let tasks = TASKS.load(Ordering::Relaxed);
     tell(format_args!(
-        "{name}: all {all} schedules with at most {preemptions} preemptions, \
+        "{name}: {tasks} tasks, all {all} schedules with at most {preemptions} preemptions, \
          {SAMPLES} random ones, {SAMPLES} by PCT of depth {PCT_DEPTH}"
     ));
 }

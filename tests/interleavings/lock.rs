@@ -37,5 +37,5 @@ pub(crate) fn crowd(tasks: usize, times: usize, flaw: Flaw) {
 
 #[test]
 fn w5_three_tasks_at_the_lock_all_get_in() {
-    explore("lock, three tasks", 2, || crowd(3, 2, Flaw::None));
+    explore("lock", 2, || crowd(3, 2, Flaw::None));
 }

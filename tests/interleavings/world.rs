@@ -1,6 +1,7 @@
 //! Tasks, and a clock that only moves when all of them sleep.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use shuttle::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,9 @@ use w5100::sync;
 
 /// What one task of a scenario does.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+/// Tasks of the last scenario.
+pub(crate) static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// That of the schedule under way; all tasks are coroutines of one thread.
@@ -82,6 +86,7 @@ impl World {
     /// Runs the jobs, a task each, to their ends.
     pub(crate) fn run(self: &Arc<Self>, jobs: Vec<Job>) {
         self.state.lock().unwrap().tasks = jobs.len();
+        TASKS.store(jobs.len(), Ordering::Relaxed);
         let spawn = |job: Job| {
             let world = self.clone();
             thread::spawn(move || {
