@@ -134,11 +134,6 @@ fn ways<B: Bus>() -> [Turn<B>; 5] {
     ]
 }
 
-/// Those of them that serve the chip though it answers nothing.
-fn serving<B: Bus>() -> impl Iterator<Item = Turn<B>> {
-    ways().into_iter().take(3)
-}
-
 #[test]
 fn a_loop_that_never_waits_notices_a_reset() {
     for wired in [false, true] {
@@ -199,7 +194,7 @@ fn a_send_that_waits_for_a_chip_that_hangs_ends_and_the_chip_is_set_up() {
 
 #[test]
 fn a_loop_that_never_waits_notices_a_chip_that_hangs() {
-    for turn in serving() {
+    for turn in ways() {
         let lab = hanging(Setup::default());
         let sockets = sockets(&lab);
         hang(&lab);
@@ -278,7 +273,7 @@ fn silence(chip: &ChipHandle, miso: Option<u8>) {
 fn a_chip_that_falls_silent_is_reset() {
     for reset_pin in [false, true] {
         for miso in [0x00, 0xFF] {
-            for turn in serving() {
+            for turn in ways() {
                 let lab = wedging(reset_pin);
                 let sockets = sockets(&lab);
                 silence(&lab.chip, Some(miso));

@@ -115,6 +115,7 @@ fn w7_close_from_another_thread_wakes_poll() {
 }
 
 #[test]
+#[cfg(feature = "udp")]
 fn w7_close_from_another_thread_wakes_recvfrom() {
     let prepare = |lab: &Lab| {
         let handle = lab.udp();

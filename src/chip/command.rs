@@ -129,6 +129,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
                 return Ok(());
             }
             if watch.left(self.now(), COMMAND_MS) == 0 {
+                self.suspect = true;
                 self.hung = true;
                 return Err(Error::NetworkDown);
             }

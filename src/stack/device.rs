@@ -129,30 +129,34 @@ impl<B: Bus, P: Port> Device<B, P> {
         wait: Wait,
         attempt: &mut Attempt<'_, B, P>,
     ) -> Result<u16> {
-        let first = self.with(|stack| attempt(stack, true));
-        if first != Err(Error::WouldBlock) {
-            return first;
-        }
         let mut nap = self.nap();
+        let mut first = true;
         loop {
             let seen = sync::epoch();
             let (mut limit, mut longest) = (0, 0);
             let outcome = self.with(|stack| {
-                limit = match wait.fixed() {
-                    Some(limit) => limit,
-                    None => wait.limit(stack.settings(handle)?),
-                };
-                stack.service()?;
-                let outcome = attempt(stack, false);
-                if limit != 0 {
-                    longest = stack.idle();
+                if !first {
+                    limit = match wait.fixed() {
+                        Some(limit) => limit,
+                        None => wait.limit(stack.settings(handle)?),
+                    };
+                    stack.service()?;
                 }
+                let outcome = attempt(stack, first);
+                if first && stack.chip.suspect {
+                    // Only a step finds out that the chip needs a reset. It is
+                    // not for this call to try again: what it sends may be out.
+                    let _ = stack.service();
+                }
+                longest = stack.idle();
                 outcome
             });
             if outcome != Err(Error::WouldBlock) {
                 return outcome;
             }
-            self.sleep(&mut nap, seen, longest, limit)?;
+            if !core::mem::take(&mut first) {
+                self.sleep(&mut nap, seen, longest, limit)?;
+            }
         }
     }
 

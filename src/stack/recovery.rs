@@ -72,7 +72,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn restore_all(&mut self) -> Result<()> {
-        self.half_restored = cfg!(feature = "udp");
+        self.half_restored |= cfg!(feature = "udp");
         for sn in Sn::all() {
             if self.hw(sn).role.is_datagram() {
                 self.restore(sn)?;

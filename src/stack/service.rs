@@ -27,7 +27,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.expect_up()?;
         let now = self.now();
         let due = now.wrapping_sub(self.checked_at) >= CHECK_MS;
-        let thorough = due || self.chip.suspect || self.chip.hung || self.half_restored;
+        let thorough = due || self.chip.suspect;
         if thorough {
             self.checked_at = now;
             if self.was_reset()? {
