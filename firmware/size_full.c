@@ -21,7 +21,8 @@ static const volatile function every_function[] = {
     (function)w5100_poll,           (function)w5100_getsockname,  (function)w5100_getpeername,
     (function)w5100_setsockopt,     (function)w5100_getsockopt,   (function)w5100_ioctl,
     (function)w5100_outstanding,    (function)w5100_is_connected, (function)w5100_state,
-    (function)w5100_set_memory,
+    (function)w5100_set_memory,     (function)w5100_wake_new,     (function)w5100_wake,
+    (function)w5100_wake_clear,
 };
 
 static const volatile function winsock[] = {

@@ -157,7 +157,7 @@ unsafe fn enable(port: *const Port, config: *const Config) -> Result<usize> {
 #[allow(non_snake_case)] // The name its users know (requirement G6).
 pub extern "C" fn WIZnet_Disable(device: i32) -> i32 {
     let outcome = device_at(device).and_then(|found| {
-        found.with(|stack| stack.disable())?;
+        found.disable()?;
         if let Some(cell) = usize::try_from(device).ok().and_then(|at| PORTS.get(at)) {
             cell.set(core::ptr::null());
         }

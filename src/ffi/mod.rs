@@ -28,6 +28,7 @@ pub mod status;
 pub mod transfer;
 #[cfg(feature = "options")]
 pub mod tuning;
+pub mod wake;
 pub mod winsock;
 
 #[cfg(all(target_os = "none", feature = "bare-metal"))]

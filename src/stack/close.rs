@@ -39,7 +39,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             hardware,
             settings,
             ..
-        } = *self.table.get(handle)?;
+        } = *self.table.get_any(handle)?;
         self.table.remove(handle.slot());
         self.changed = true;
         if phase == Phase::Listening {
@@ -120,12 +120,17 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// the connection was dropped; [`Error::ConnectionAborted`] if it ended
     /// before all was acknowledged; [`Error::NetworkDown`].
     pub fn close(&self, handle: Handle) -> Result<()> {
+        let begun = self.with(|stack| {
+            let begun = stack.begin_close(handle);
+            #[cfg(feature = "events")]
+            self.wakes.close(handle);
+            begun
+        })?;
         #[cfg(feature = "options")]
-        if let Some(lingering) = self.with(|stack| stack.begin_close(handle))? {
+        if let Some(lingering) = begun {
             return self.linger(handle, lingering);
         }
-        #[cfg(not(feature = "options"))]
-        self.with(|stack| stack.close(handle))?;
+        let _ = begun;
         Ok(())
     }
 }

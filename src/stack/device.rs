@@ -1,6 +1,7 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
 use super::table::Settings;
+use super::wake::Wakes;
 use super::{Datagram, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -25,6 +26,7 @@ pub(super) type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
+    pub(super) wakes: Wakes,
 }
 
 impl<B: Bus, P: Port + Clone> Device<B, P> {
@@ -40,6 +42,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
+            wakes: Wakes::new(),
         }
     }
 
@@ -85,6 +88,27 @@ impl<B: Bus, P: Port> Device<B, P> {
     pub fn wake(&self) {
         sync::advance();
         self.port.notify();
+    }
+
+    /// See [`Stack::disable`].
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`] if the device is not enabled.
+    pub fn disable(&self) -> Result<()> {
+        self.with(|stack| {
+            stack.disable()?;
+            self.wakes.close_all();
+            Ok(())
+        })
+    }
+
+    /// Closes every socket as [`Stack::close`] does, and every wake handle.
+    pub fn close_each(&self) {
+        let _ = self.with(|stack| {
+            stack.close_each();
+            self.wakes.close_all();
+            Ok(())
+        });
     }
 
     /// Begins a wait.

@@ -24,6 +24,7 @@ mod service;
 mod table;
 mod tcp;
 mod upkeep;
+mod wake;
 
 pub use datagram::Datagram;
 pub use device::Device;
@@ -195,7 +196,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if !kind.is_built_in() {
             return Err(Error::SocketTypeNotSupported);
         }
-        self.table.insert(kind)
+        self.table.insert(kind, Phase::Fresh)
+    }
+
+    fn insert_wake(&mut self) -> Result<Handle> {
+        self.expect_up()?;
+        self.table.insert(Kind::Tcp, Phase::Wake)
     }
 
     /// What the program may set on a socket.

@@ -34,13 +34,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn ready(&mut self, handle: Handle, events: i16) -> Result<i16> {
         let index = handle.slot();
-        let Ok(&mut socket) = self.table.get(handle) else {
+        let Ok(&mut socket) = self.table.get_any(handle) else {
             return Ok(ready::NVAL);
         };
         let mut revents = match socket.phase {
             _ if socket.kind.is_datagram() => self.ready_datagram(&socket, events)?,
             Phase::Listening if self.has_pending(index) => ready::IN,
-            Phase::Listening | Phase::Connecting => 0,
+            Phase::Listening | Phase::Connecting | Phase::Wake => 0,
             Phase::Vacant | Phase::Fresh => ready::OUT | ready::HUP,
             Phase::Failed | Phase::Ended => ready::IN | ready::OUT | ready::HUP | ready::RDHUP,
             Phase::Connected => self.ready_stream(&socket, events)?,
@@ -152,6 +152,9 @@ pub fn poll<B: Bus, P: Port>(
                     }
                     revents
                 })?;
+                if device.wakes.is_signalled(handle) {
+                    entry.revents |= entry.events & ready::IN;
+                }
             }
             count += usize::from(entry.revents != 0);
         }

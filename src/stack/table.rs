@@ -74,6 +74,8 @@ pub enum Phase {
     Connected,
     /// The connection is over and read to its end.
     Ended,
+    /// No socket at all, but a wake handle.
+    Wake,
 }
 
 /// Why a connection, a connect or a datagram failed: what a socket may have
@@ -180,14 +182,6 @@ impl Settings {
 }
 
 impl Socket {
-    pub(super) const fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            phase: Phase::Fresh,
-            ..Self::VACANT
-        }
-    }
-
     const VACANT: Self = {
         Self {
             kind: Kind::Tcp,
@@ -259,14 +253,19 @@ impl Table {
         }
     }
 
-    pub(super) fn insert(&mut self, kind: Kind) -> Result<Handle> {
+    /// Makes a socket or, in [`Phase::Wake`], a wake handle.
+    pub(super) fn insert(&mut self, kind: Kind, phase: Phase) -> Result<Handle> {
         let (index, slot) = self
             .slots
             .iter_mut()
             .enumerate()
             .find(|(_, slot)| slot.socket.phase == Phase::Vacant)
             .ok_or(Error::TooManyHandles)?;
-        slot.socket = Socket::new(kind);
+        slot.socket = Socket {
+            kind,
+            phase,
+            ..Socket::VACANT
+        };
         Ok(Handle::new(self.device, index, slot.uses))
     }
 
@@ -277,8 +276,21 @@ impl Table {
     }
 
     /// The socket of a handle; [`Handle::slot`] is then its slot.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`]; [`Error::NotSupported`] on a wake handle.
     #[inline(always)]
     pub(super) fn get(&mut self, handle: Handle) -> Result<&mut Socket> {
+        let socket = self.get_any(handle)?;
+        match socket.phase {
+            Phase::Wake => Err(Error::NotSupported),
+            _ => Ok(socket),
+        }
+    }
+
+    /// The same; and what stands for a wake handle.
+    #[inline(always)]
+    pub(super) fn get_any(&mut self, handle: Handle) -> Result<&mut Socket> {
         // An Option fits in a register, a Result does not.
         self.find(handle).ok_or(Error::BadHandle)
     }
@@ -332,9 +344,9 @@ mod tests {
     #[test]
     fn w6_a_slot_used_again_does_not_answer_to_its_old_handle() {
         let mut table = Table::new(0);
-        let old = table.insert(Kind::Tcp).unwrap();
+        let old = table.insert(Kind::Tcp, Phase::Fresh).unwrap();
         table.remove(old.slot());
-        let new = table.insert(Kind::Tcp).unwrap();
+        let new = table.insert(Kind::Tcp, Phase::Fresh).unwrap();
         assert_eq!(new.slot(), old.slot());
         assert!(table.get(new).is_ok());
         assert_eq!(table.get(old).err(), Some(Error::BadHandle));
@@ -344,9 +356,12 @@ mod tests {
     fn a_full_table_says_so() {
         let mut table = Table::new(0);
         for _ in 0..SLOTS {
-            table.insert(Kind::Udp).unwrap();
+            table.insert(Kind::Udp, Phase::Fresh).unwrap();
         }
-        assert_eq!(table.insert(Kind::Udp), Err(Error::TooManyHandles));
+        assert_eq!(
+            table.insert(Kind::Udp, Phase::Fresh),
+            Err(Error::TooManyHandles)
+        );
     }
 
     #[test]

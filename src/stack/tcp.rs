@@ -59,7 +59,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         match socket.phase {
             // A failure that nobody was told of is not to be lost.
             Phase::Failed => socket.check()?,
-            Phase::Vacant | Phase::Fresh => {}
+            Phase::Vacant | Phase::Wake | Phase::Fresh => {}
             Phase::Connecting => return Err(Error::Already),
             Phase::Connected | Phase::Ended => return Err(Error::IsConnected),
             Phase::Listening => return Err(Error::NotSupported),
