@@ -38,7 +38,7 @@ fn main() {
 }
 
 /// What is public in C, in the order of the header.
-const HEADER_SOURCES: [&str; 14] = [
+const HEADER_SOURCES: [&str; 15] = [
     "src/ffi/error.rs",
     "src/ffi/port.rs",
     "src/ffi/device.rs",
@@ -48,6 +48,7 @@ const HEADER_SOURCES: [&str; 14] = [
     "src/stack/poll.rs",
     "src/ffi/poll.rs",
     "src/ffi/wake.rs",
+    "src/ffi/event.rs",
     "src/ffi/option.rs",
     "src/ffi/tuning.rs",
     "src/stack/info.rs",

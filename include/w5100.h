@@ -343,6 +343,34 @@
 #define W5100_WAIT_FOREVER -1
 
 /**
+ * Event: data waits, or an error of a datagram socket. Told again only after a
+ * receive, then at once if data is left. On a wake handle: it was signalled.
+ */
+#define W5100_FD_READ 1
+
+/**
+ * Event: at least one byte can be sent. Told again only after a send that would
+ * block or took only a part.
+ */
+#define W5100_FD_WRITE 2
+
+/**
+ * Event: a client waits. Told again only after an accept, then at once if
+ * another one waits.
+ */
+#define W5100_FD_ACCEPT 8
+
+/**
+ * Event: a connect has ended, well or not.
+ */
+#define W5100_FD_CONNECT 16
+
+/**
+ * Event: the connection is over, and all its data was read. Told once.
+ */
+#define W5100_FD_CLOSE 32
+
+/**
  * The level of the options of any socket.
  */
 #define W5100_SOL_SOCKET 65535
@@ -1389,6 +1417,52 @@ int32_t w5100_wake(int32_t handle);
  * Does not block. Any task or interrupt.
  */
 int32_t w5100_wake_clear(int32_t handle);
+
+/**
+ * Has a function told of what happens on a socket, in place of the one that was
+ * set before (requirement N9). The socket does not block from then on. Accepted
+ * sockets do not have it from their listener.
+ *
+ * The function runs inside w5100_dispatch(), in the task that called that, and
+ * nowhere else. It holds nothing of the library's and may call anything, also
+ * for this very socket. It is given its context, the socket, one `W5100_FD_...`
+ * bit, and 0 or the `W5100_E...` number of what went wrong: of a failed connect,
+ * of a connection that ended by an error, of a datagram that was not delivered.
+ * Once this call has returned no further run begins; one that another task has
+ * begun may go on.
+ *
+ * @param handle    socket, or wake handle
+ * @param events    `W5100_FD_...` bits; 0 for none any more
+ * @param callback  the function; may be NULL if `events` is 0
+ * @param context   given back to it; may be NULL
+ * @return 0, or -W5100_EBADF, -W5100_EINVAL (unknown event), -W5100_EFAULT
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_event_select(int32_t handle,
+                           int32_t events,
+                           void (*callback)(void *context,
+                                            int32_t handle,
+                                            int32_t event,
+                                            int32_t error),
+                           void *context);
+
+/**
+ * Waits until something is to be told of any socket of any device, and tells
+ * it: the functions set with w5100_event_select() run in the calling task, one
+ * for each socket that has something, with nothing locked. Meant to be the loop
+ * of one task; several may call it, and a socket's function may then run in two
+ * of them at a time. A wake handle ends the wait like any socket.
+ *
+ * @param timeout_ms  milliseconds to wait at least if there is nothing to tell:
+ *                    0 does not wait, below 0 waits for ever
+ * @return the number of functions that ran, 0 when the time is over; or
+ *   -W5100_ENETDOWN (no device is enabled, or a chip does not answer),
+ *   -W5100_EIO
+ *
+ * Blocks. Task only.
+ */
+int32_t w5100_dispatch(int32_t timeout_ms);
 
 /**
  * Sets an option.

@@ -18,6 +18,8 @@
 pub mod address;
 pub mod device;
 pub mod error;
+#[cfg(feature = "events")]
+pub mod event;
 pub mod option;
 pub mod poll;
 pub mod port;
@@ -28,6 +30,7 @@ pub mod status;
 pub mod transfer;
 #[cfg(feature = "options")]
 pub mod tuning;
+#[cfg(feature = "events")]
 pub mod wake;
 pub mod winsock;
 
@@ -102,6 +105,13 @@ fn on_stack(handle: i32, action: impl FnOnce(&mut ChipStack, Handle) -> Result<u
             action(stack, handle)
         })
     }))
+}
+
+/// Runs `action` on the stack of a handle that may be a wake handle.
+#[cfg(feature = "events")]
+fn on_any(handle: i32, action: impl FnOnce(&mut ChipStack, Handle) -> Result<usize>) -> i32 {
+    let handle = Handle::from_raw(handle);
+    answer(device_of(handle).and_then(|device| device.with(|stack| action(stack, handle))))
 }
 
 /// A buffer to read from. No more than an `int32_t` can count is used.

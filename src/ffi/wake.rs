@@ -5,7 +5,8 @@ use crate::stack::Handle;
 
 /// Makes a wake handle: put it into the set of w5100_poll(), or of a view's
 /// select, with W5100_POLLIN, and w5100_wake() ends the call from any task or
-/// interrupt without closing anything (requirement W8). It takes a place in the
+/// interrupt without closing anything (requirement W8). In a library built with
+/// its part `events`, as it is by default. It takes a place in the
 /// handle table and no hardware socket. w5100_close() closes it; any other call
 /// on it gives -W5100_EOPNOTSUPP.
 ///

@@ -1,6 +1,9 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
+#[cfg(feature = "events")]
+use super::event;
 use super::table::Settings;
+#[cfg(feature = "events")]
 use super::wake::Wakes;
 use super::{Datagram, Endpoint, Handle, Stack};
 use crate::bus::Bus;
@@ -26,6 +29,7 @@ pub(super) type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
+    #[cfg(feature = "events")]
     pub(super) wakes: Wakes,
 }
 
@@ -42,6 +46,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
+            #[cfg(feature = "events")]
             wakes: Wakes::new(),
         }
     }
@@ -97,6 +102,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     pub fn disable(&self) -> Result<()> {
         self.with(|stack| {
             stack.disable()?;
+            #[cfg(feature = "events")]
             self.wakes.close_all();
             Ok(())
         })
@@ -106,6 +112,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     pub fn close_each(&self) {
         let _ = self.with(|stack| {
             stack.close_each();
+            #[cfg(feature = "events")]
             self.wakes.close_all();
             Ok(())
         });
@@ -167,6 +174,7 @@ impl<B: Bus, P: Port> Device<B, P> {
                     stack.service()?;
                 }
                 let outcome = attempt(stack, first);
+                wait.enable_events(stack, handle, outcome);
                 if first && stack.chip.suspect {
                     // Only a step finds out that the chip needs a reset. It is
                     // not for this call to try again: what it sends may be out.
@@ -359,6 +367,23 @@ impl Wait {
         return self.fixed;
         #[cfg(not(feature = "options"))]
         None
+    }
+
+    /// What a call that ended so lets the program be told of again.
+    fn enable_events<B: Bus, P: Port>(
+        self,
+        stack: &mut Stack<B, P>,
+        handle: Handle,
+        outcome: Result<u16>,
+    ) {
+        #[cfg(feature = "events")]
+        if !self.sending {
+            stack.enable_events(handle, event::READ | event::ACCEPT);
+        } else if outcome == Err(Error::WouldBlock) {
+            stack.enable_events(handle, event::WRITE);
+        }
+        #[cfg(not(feature = "events"))]
+        let _ = (stack, handle, outcome);
     }
 
     const fn unless(self, dont_wait: bool) -> Self {

@@ -8,6 +8,8 @@ mod bind;
 mod close;
 mod datagram;
 mod device;
+#[cfg(feature = "events")]
+pub mod event;
 mod handle;
 mod hardware;
 mod info;
@@ -24,6 +26,7 @@ mod service;
 mod table;
 mod tcp;
 mod upkeep;
+#[cfg(feature = "events")]
 mod wake;
 
 pub use datagram::Datagram;
@@ -61,6 +64,8 @@ pub struct Stack<B, P> {
     restless: bool,
     table: Table,
     hardware: [Hardware; SOCKETS],
+    #[cfg(feature = "events")]
+    watchers: [event::Watcher; SLOTS],
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -88,6 +93,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             restless: false,
             table: Table::new(device),
             hardware: [Hardware::FREE; SOCKETS],
+            #[cfg(feature = "events")]
+            watchers: [const { event::Watcher::new() }; SLOTS],
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,
@@ -199,6 +206,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.table.insert(kind, Phase::Fresh)
     }
 
+    #[cfg(feature = "events")]
     fn insert_wake(&mut self) -> Result<Handle> {
         self.expect_up()?;
         self.table.insert(Kind::Tcp, Phase::Wake)

@@ -11,7 +11,7 @@ use crate::regs::{Sn, Status};
 use crate::sync;
 
 /// The longest nap of a poll that waits for nothing but its time.
-const LONGEST_NAP_MS: u32 = 500;
+pub(super) const LONGEST_NAP_MS: u32 = 500;
 
 /// One socket to wait for (`struct pollfd`).
 #[repr(C)]
@@ -96,7 +96,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// True if a send would take at least one byte.
-    fn writable(&mut self, sn: Sn) -> Result<bool> {
+    pub(super) fn writable(&mut self, sn: Sn) -> Result<bool> {
         if self.chip.is_sending(sn) {
             return Ok(false);
         }
@@ -152,6 +152,7 @@ pub fn poll<B: Bus, P: Port>(
                     }
                     revents
                 })?;
+                #[cfg(feature = "events")]
                 if device.wakes.is_signalled(handle) {
                     entry.revents |= entry.events & ready::IN;
                 }

@@ -283,7 +283,7 @@ impl Table {
     pub(super) fn get(&mut self, handle: Handle) -> Result<&mut Socket> {
         let socket = self.get_any(handle)?;
         match socket.phase {
-            Phase::Wake => Err(Error::NotSupported),
+            Phase::Wake if cfg!(feature = "events") => Err(Error::NotSupported),
             _ => Ok(socket),
         }
     }

@@ -77,6 +77,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.phase = Phase::Connecting;
         socket.failure = None;
+        #[cfg(feature = "events")]
+        self.enable_events(handle, super::event::ALL);
         Ok(())
     }
 
