@@ -1378,7 +1378,8 @@ int32_t w5100_poll(w5100_pollfd *set, uint32_t count, int32_t timeout_ms);
 /**
  * Makes a wake handle: put it into the set of w5100_poll(), or of a view's
  * select, with W5100_POLLIN, and w5100_wake() ends the call from any task or
- * interrupt without closing anything (requirement W8). It takes a place in the
+ * interrupt without closing anything (requirement W8). In a library built with
+ * its part `events`, as it is by default. It takes a place in the
  * handle table and no hardware socket. w5100_close() closes it; any other call
  * on it gives -W5100_EOPNOTSUPP.
  *
@@ -1421,7 +1422,8 @@ int32_t w5100_wake_clear(int32_t handle);
 /**
  * Has a function told of what happens on a socket, in place of the one that was
  * set before (requirement N9). The socket does not block from then on. Accepted
- * sockets do not have it from their listener.
+ * sockets do not have it from their listener. In a library built with its part
+ * `events`, as it is by default.
  *
  * The function runs inside w5100_dispatch(), in the task that called that, and
  * nowhere else. It holds nothing of the library's and may call anything, also

@@ -248,6 +248,34 @@ static bool do_select(thread *self) {
     return options_select(self, set, 4);
 }
 
+static bool do_wake(thread *self) {
+    const int32_t fd = any(self);
+    switch (roll(self, 4)) {
+    case 0:
+        return place(self, CALL(0, w5100_wake_new((int32_t)roll(self, DEVICES))));
+    case 1:
+        return CALL(fd, w5100_wake_clear(fd)) >= 0;
+    default:
+        return CALL(fd, w5100_wake(fd)) == 0;
+    }
+}
+
+/* Nothing of the library's is held, so it may call; the bytes are for the jobs that know them. */
+static void told(void *context, int32_t fd, int32_t event, int32_t error) {
+    int32_t waiting;
+    (void)context;
+    CHECK(event != 0 && error >= 0);
+    CALL(fd, w5100_ioctl(fd, W5100_FIONREAD, &waiting));
+}
+
+static bool do_events(thread *self) {
+    const int32_t fd = any(self);
+    if (roll(self, 2) == 0) {
+        return CALL(fd, w5100_event_select(fd, (int32_t)(roll(self, 64) & ~4u), told, NULL)) == 0;
+    }
+    return CALL(0, w5100_dispatch((int32_t)roll(self, 5))) > 0;
+}
+
 /* A call that is new in the header belongs into this list, or into that of another job. */
 static struct {
     const char *name;
@@ -273,6 +301,8 @@ static struct {
     {"nonblocking", do_nonblocking, 0},
     {"option", do_option, 0},
     {"select", do_select, 0},
+    {"wake", do_wake, 0},
+    {"events", do_events, 0},
 };
 
 #define CALLS (sizeof calls / sizeof *calls)

@@ -120,17 +120,14 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// the connection was dropped; [`Error::ConnectionAborted`] if it ended
     /// before all was acknowledged; [`Error::NetworkDown`].
     pub fn close(&self, handle: Handle) -> Result<()> {
-        let begun = self.with(|stack| {
-            let begun = stack.begin_close(handle);
-            #[cfg(feature = "events")]
-            self.wakes.close(handle);
-            begun
-        })?;
+        #[cfg(feature = "events")]
+        self.wakes.close(handle);
         #[cfg(feature = "options")]
-        if let Some(lingering) = begun {
+        if let Some(lingering) = self.with(|stack| stack.begin_close(handle))? {
             return self.linger(handle, lingering);
         }
-        let _ = begun;
+        #[cfg(not(feature = "options"))]
+        self.with(|stack| stack.close(handle))?;
         Ok(())
     }
 }

@@ -65,9 +65,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             let options = self.options_of(sn);
             self.write_header_fields(sn, &options, false)?;
         }
-        let accepted = self.table.insert(Kind::Tcp, Phase::Connected)?;
+        let accepted = self.table.insert(Kind::Tcp)?;
         self.table.inherit(handle.slot(), accepted.slot());
         let socket = self.table.get(accepted)?;
+        socket.phase = Phase::Connected;
         socket.hardware = Some(sn);
         let hw = self.hw(sn);
         hw.role = Role::Connection;

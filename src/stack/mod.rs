@@ -203,13 +203,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if !kind.is_built_in() {
             return Err(Error::SocketTypeNotSupported);
         }
-        self.table.insert(kind, Phase::Fresh)
+        self.table.insert(kind)
     }
 
     #[cfg(feature = "events")]
     fn insert_wake(&mut self) -> Result<Handle> {
         self.expect_up()?;
-        self.table.insert(Kind::Tcp, Phase::Wake)
+        let handle = self.table.insert(Kind::Tcp)?;
+        self.table.get(handle)?.phase = Phase::Wake;
+        Ok(handle)
     }
 
     /// What the program may set on a socket.

@@ -253,8 +253,7 @@ impl Table {
         }
     }
 
-    /// Makes a socket or, in [`Phase::Wake`], a wake handle.
-    pub(super) fn insert(&mut self, kind: Kind, phase: Phase) -> Result<Handle> {
+    pub(super) fn insert(&mut self, kind: Kind) -> Result<Handle> {
         let (index, slot) = self
             .slots
             .iter_mut()
@@ -263,7 +262,7 @@ impl Table {
             .ok_or(Error::TooManyHandles)?;
         slot.socket = Socket {
             kind,
-            phase,
+            phase: Phase::Fresh,
             ..Socket::VACANT
         };
         Ok(Handle::new(self.device, index, slot.uses))
@@ -344,9 +343,9 @@ mod tests {
     #[test]
     fn w6_a_slot_used_again_does_not_answer_to_its_old_handle() {
         let mut table = Table::new(0);
-        let old = table.insert(Kind::Tcp, Phase::Fresh).unwrap();
+        let old = table.insert(Kind::Tcp).unwrap();
         table.remove(old.slot());
-        let new = table.insert(Kind::Tcp, Phase::Fresh).unwrap();
+        let new = table.insert(Kind::Tcp).unwrap();
         assert_eq!(new.slot(), old.slot());
         assert!(table.get(new).is_ok());
         assert_eq!(table.get(old).err(), Some(Error::BadHandle));
@@ -356,12 +355,9 @@ mod tests {
     fn a_full_table_says_so() {
         let mut table = Table::new(0);
         for _ in 0..SLOTS {
-            table.insert(Kind::Udp, Phase::Fresh).unwrap();
+            table.insert(Kind::Udp).unwrap();
         }
-        assert_eq!(
-            table.insert(Kind::Udp, Phase::Fresh),
-            Err(Error::TooManyHandles)
-        );
+        assert_eq!(table.insert(Kind::Udp), Err(Error::TooManyHandles));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{Device, Handle, SLOTS};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
+use crate::sync;
 use portable_atomic::{AtomicI32, Ordering};
 
 /// The words of one device.
@@ -24,6 +25,7 @@ impl Wakes {
 
     /// Replaces `from` by `to` in the word of a handle's slot.
     fn turn(&self, handle: Handle, from: i32, to: i32) -> bool {
+        sync::step();
         self.0.get(handle.slot()).is_some_and(|word| {
             word.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst)
                 .is_ok()
@@ -32,6 +34,7 @@ impl Wakes {
 
     /// True if `handle` is a wake handle that was signalled.
     pub(super) fn is_signalled(&self, handle: Handle) -> bool {
+        sync::step();
         // The negative of no word but a handle is one.
         handle.raw() > 0
             && self

@@ -124,6 +124,11 @@ fn lints(workspace: &Workspace) -> Result {
             "--no-default-features",
             "--features=options",
         ],
+        &[
+            "--package=w5100",
+            "--no-default-features",
+            "--features=events",
+        ],
     ] {
         let deny = ["--", "-D", "warnings"];
         workspace::run(
