@@ -1,8 +1,6 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
-#[cfg(feature = "events")]
-use super::event;
-use super::table::Settings;
+use super::wait::Wait;
 #[cfg(feature = "events")]
 use super::wake::Wakes;
 use super::{Datagram, Endpoint, Handle, Stack};
@@ -10,7 +8,7 @@ use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::sync;
-use crate::time::{FOREVER, Stopwatch};
+use crate::time::Stopwatch;
 use spin::{Mutex, MutexGuard};
 
 /// The longest sleep between two tries for the lock.
@@ -327,83 +325,6 @@ impl<B: Bus, P: Port> Device<B, P> {
             },
         )?;
         Ok(datagram)
-    }
-}
-
-/// Which of a socket's settings bound a wait.
-#[derive(Clone, Copy)]
-pub(super) struct Wait {
-    sending: bool,
-    dont_wait: bool,
-    /// Milliseconds, whatever the settings are: for a close that lingers.
-    #[cfg(feature = "options")]
-    fixed: Option<u32>,
-}
-
-impl Wait {
-    const RECEIVE: Wait = Wait {
-        sending: false,
-        dont_wait: false,
-        #[cfg(feature = "options")]
-        fixed: None,
-    };
-    const SEND: Wait = Wait {
-        sending: true,
-        dont_wait: false,
-        #[cfg(feature = "options")]
-        fixed: None,
-    };
-
-    #[cfg(feature = "options")]
-    pub(super) const fn until(limit: u32) -> Self {
-        Self {
-            fixed: Some(limit),
-            ..Self::SEND
-        }
-    }
-
-    const fn fixed(self) -> Option<u32> {
-        #[cfg(feature = "options")]
-        return self.fixed;
-        #[cfg(not(feature = "options"))]
-        None
-    }
-
-    /// What a call that ended so lets the program be told of again.
-    fn enable_events<B: Bus, P: Port>(
-        self,
-        stack: &mut Stack<B, P>,
-        handle: Handle,
-        outcome: Result<u16>,
-    ) {
-        #[cfg(feature = "events")]
-        if !self.sending {
-            stack.enable_events(handle, event::READ | event::ACCEPT);
-        } else if outcome == Err(Error::WouldBlock) {
-            stack.enable_events(handle, event::WRITE);
-        }
-        #[cfg(not(feature = "events"))]
-        let _ = (stack, handle, outcome);
-    }
-
-    const fn unless(self, dont_wait: bool) -> Self {
-        Self { dont_wait, ..self }
-    }
-
-    /// Milliseconds to wait.
-    fn limit(self, settings: &Settings) -> u32 {
-        if self.dont_wait || settings.nonblocking {
-            return 0;
-        }
-        let limit = if self.sending {
-            settings.send_timeout
-        } else {
-            settings.receive_timeout
-        };
-        match limit {
-            0 => FOREVER,
-            limit => limit,
-        }
     }
 }
 

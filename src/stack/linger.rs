@@ -1,8 +1,8 @@
 //! A close that waits until all was delivered.
 
 use super::close::Lingering;
-use super::device::Wait;
 use super::hardware::Role;
+use super::wait::Wait;
 use super::{Device, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};

@@ -26,6 +26,7 @@ mod service;
 mod table;
 mod tcp;
 mod upkeep;
+mod wait;
 #[cfg(feature = "events")]
 mod wake;
 
