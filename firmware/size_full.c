@@ -23,6 +23,7 @@ static const volatile function every_function[] = {
     (function)w5100_outstanding,    (function)w5100_is_connected, (function)w5100_state,
     (function)w5100_set_memory,     (function)w5100_wake_new,     (function)w5100_wake,
     (function)w5100_wake_clear,     (function)w5100_event_select, (function)w5100_dispatch,
+    (function)w5100_info_look,      (function)w5100_hardware_get, (function)w5100_role_name,
 };
 
 static const volatile function winsock[] = {

@@ -473,6 +473,13 @@
 #define W5100_SO_PROMISCUOUS 4355
 
 /**
+ * `uint32_t`: a mark of the program's, shown by w5100_info_get() and by what is
+ * built on it; the library does nothing with it. 0 at first. Accepted sockets
+ * have it from their listener (requirement W12).
+ */
+#define W5100_SO_TAG 4356
+
+/**
  * Level W5100_IPPROTO_TCP, `int32_t`: 0 lets the chip delay its ACKs. It is 1 at
  * first, since with 2 KiB of memory a delayed ACK costs a peer seconds. The
  * chip never delays what it sends. Counts from the next connect or listen on;
@@ -552,6 +559,11 @@
 #define W5100_IP_DROP_MEMBERSHIP 13
 
 /**
+ * [`HardwareInfo::role`] of a hardware socket without memory.
+ */
+#define ROLE_ABSENT 7
+
+/**
  * Version of this header: incompatible changes.
  */
 #define W5100_VERSION_MAJOR 0
@@ -565,6 +577,68 @@
  * Version of this header: corrections.
  */
 #define W5100_VERSION_PATCH 0
+
+/**
+ * The most bytes of a connection that one w5100_recv() gives, whatever the size
+ * of the buffer and of the ring.
+ */
+#define W5100_COPY_MAX 2048
+
+/**
+ * The most frames that any call exchanges in one hold of a device's lock, as
+ * long as the chip echoes and takes commands; other tasks wait that long at
+ * most. Half of it is a copy of W5100_COPY_MAX bytes, after which a longer
+ * w5100_send() gives the lock back; the other half only a connected UDP socket
+ * needs whose ring is full of what others sent. A chip that fails holds it by time instead: 100 ms, once, to find that
+ * it hangs, and 200 ms to set it up again. `w5100_counters.lock_frames_max`
+ * tells what was needed so far.
+ */
+#define W5100_LOCK_FRAMES 4096
+
+/**
+ * The most frames of a w5100_info_look().
+ */
+#define W5100_LOOK_FRAMES 16
+
+/**
+ * `w5100_hardware.role`: nobody's.
+ */
+#define W5100_ROLE_FREE 0
+
+/**
+ * In LISTEN for a listener; given up for whoever needs it more.
+ */
+#define W5100_ROLE_ARMED 1
+
+/**
+ * Connected, waits for accept.
+ */
+#define W5100_ROLE_PENDING 2
+
+/**
+ * A program's TCP connection, or one being made.
+ */
+#define W5100_ROLE_CONNECTION 3
+
+/**
+ * A program's UDP or raw socket.
+ */
+#define W5100_ROLE_DATAGRAM 4
+
+/**
+ * A connection that its program closed, and that is still ending.
+ */
+#define W5100_ROLE_ORPHAN 5
+
+/**
+ * A datagram socket that its program closed, and that is still sending.
+ */
+#define W5100_ROLE_LEAVING 6
+
+/**
+ * It has no memory, by `w5100_config` or w5100_set_memory().
+ */
+#define W5100_ROLE_ABSENT 7
 
 /**
  * The board and the system, as the library needs them.
@@ -745,7 +819,8 @@ typedef struct {
 } w5100_pollfd;
 
 /**
- * Counts since the device was first enabled, wrapping.
+ * Counts since the device was first enabled, wrapping. Those from
+ * `commands_repeated` on are 0 in a library built without its part `stats`.
  */
 typedef struct {
     /**
@@ -754,7 +829,7 @@ typedef struct {
     uint32_t frames;
     /**
      * Frames that the chip did not echo as it must: noise, a clock that is
-     * too fast, or no chip.
+     * too fast, or no chip. Each is repeated, up to a limit.
      */
     uint32_t echo_errors;
     /**
@@ -770,10 +845,39 @@ typedef struct {
      * free, since it is given up on demand.
      */
     uint32_t free_sockets;
+    /**
+     * Commands given again, since their frame was not echoed.
+     */
+    uint32_t commands_repeated;
+    /**
+     * Accesses to the chip that were given up: `transfer` failed, the chip did
+     * not echo, or it took no command.
+     */
+    uint32_t bus_errors;
+    /**
+     * Times the chip gave up on a peer: no answer to ARP, a connect, or data.
+     */
+    uint32_t timeouts;
+    /**
+     * Payload given to the program.
+     */
+    uint32_t bytes_in;
+    /**
+     * Payload taken from it.
+     */
+    uint32_t bytes_out;
+    /**
+     * The most frames that passed in one hold of the device's lock. No more
+     * than `W5100_LOCK_FRAMES` as long as the chip echoes and takes commands.
+     */
+    uint32_t lock_frames_max;
 } w5100_counters;
 
 /**
- * A row of the socket table.
+ * A row of the socket table. Times are in milliseconds and wrap after 49.7
+ * days. In a library built without its part `stats`, `silent_ms` and the two
+ * counts of bytes are 0, and without `options` the tag and `timeout_ms`; without
+ * both, `outstanding_ms` too, and `age_ms` counts from the hardware's opening.
  */
 typedef struct {
     /**
@@ -781,7 +885,8 @@ typedef struct {
      */
     int32_t handle;
     /**
-     * `W5100_SOCK_STREAM`, `W5100_SOCK_DGRAM` or `W5100_SOCK_RAW`.
+     * `W5100_SOCK_STREAM`, `W5100_SOCK_DGRAM` or `W5100_SOCK_RAW`; 0 for a wake
+     * handle, whose row has nothing else.
      */
     uint8_t kind;
     /**
@@ -801,9 +906,13 @@ typedef struct {
      */
     uint8_t backlog;
     /**
-     * Bytes 9 to 11, always 0.
+     * Of a listener: open sockets that were accepted on its port.
      */
-    uint8_t reserved[3];
+    uint8_t children;
+    /**
+     * Always 0.
+     */
+    uint8_t reserved[2];
     /**
      * Own port, 0 while not bound.
      */
@@ -813,11 +922,13 @@ typedef struct {
      */
     uint16_t remote_port;
     /**
-     * The peer's IP, 0.0.0.0 while not known.
+     * The peer's IP, 0.0.0.0 while not known: of an accepted connection, before
+     * w5100_getpeername() or w5100_info_look().
      */
     uint8_t remote_ip[4];
     /**
-     * Bytes known to wait for recv. More may wait in the chip.
+     * Bytes known to wait for recv, a datagram's header of 8 bytes included.
+     * More may wait in the chip.
      */
     uint32_t unread;
     /**
@@ -825,11 +936,88 @@ typedef struct {
      */
     uint32_t outstanding;
     /**
-     * Milliseconds since `status` became what it is; 0 without hardware. In a
-     * library built without its part `options`: since the hardware was opened.
+     * Since `status` became what it is; 0 without hardware.
      */
     uint32_t age_ms;
+    /**
+     * Since the peer last acknowledged a byte, or since they went out if it
+     * has not; as of the last time that the chip was asked. 0 while none is
+     * outstanding.
+     */
+    uint32_t outstanding_ms;
+    /**
+     * Since the last byte came in, or since the connection if none did; 0
+     * without hardware.
+     */
+    uint32_t silent_ms;
+    /**
+     * Until the library ends the connection if nothing moves: what is left of
+     * `W5100_TCP_USER_TIMEOUT` or `W5100_SO_CLOSE_WAIT_TIMEOUT`; 0 if it never
+     * does.
+     */
+    uint32_t timeout_ms;
+    /**
+     * Payload that the program got since the hardware was opened, wrapping.
+     */
+    uint32_t bytes_in;
+    /**
+     * Payload that it gave, likewise.
+     */
+    uint32_t bytes_out;
+    /**
+     * `W5100_SO_TAG`.
+     */
+    uint32_t tag;
 } w5100_info;
+
+/**
+ * Who holds a hardware socket.
+ */
+typedef struct {
+    /**
+     * The socket that it works for, a listener's if a client waits for accept;
+     * 0 if there is none any more.
+     */
+    int32_t handle;
+    /**
+     * `W5100_ROLE_...`
+     */
+    uint8_t role;
+    /**
+     * Sn_SR as last seen.
+     */
+    uint8_t status;
+    /**
+     * Own port, 0 if free. Of a connection that its program has closed, 0 in a
+     * library built without its part `stats`.
+     */
+    uint16_t local_port;
+    /**
+     * The peer's port, 0 while not known.
+     */
+    uint16_t remote_port;
+    /**
+     * Always 0.
+     */
+    uint16_t reserved;
+    /**
+     * The peer's IP, 0.0.0.0 while not known.
+     */
+    uint8_t remote_ip[4];
+    /**
+     * Bytes that the peer may not have acknowledged yet, at most.
+     */
+    uint32_t outstanding;
+    /**
+     * Milliseconds since `status` became what it is; 0 if free.
+     */
+    uint32_t age_ms;
+    /**
+     * Milliseconds until a connection is given up that its program has closed;
+     * 0 for others.
+     */
+    uint32_t timeout_ms;
+} w5100_hardware;
 
 /**
  * Value of W5100_SO_LINGER.
@@ -1556,7 +1744,8 @@ int32_t w5100_set_memory(int32_t device, const uint8_t *rx_kib, const uint8_t *t
 int32_t w5100_counters_get(int32_t device, w5100_counters *out);
 
 /**
- * Reads a row of a device's socket table.
+ * Reads a row of a device's socket table: what is known without asking the chip
+ * (requirement F8).
  *
  * @param device  number from WIZnet_Enable()
  * @param index   row, from 0
@@ -1567,6 +1756,44 @@ int32_t w5100_counters_get(int32_t device, w5100_counters *out);
  * Does not block; uses no bus. Task only.
  */
 int32_t w5100_info_get(int32_t device, uint32_t index, w5100_info *out);
+
+/**
+ * The same, after the chip was asked what has changed: W5100_LOOK_FRAMES frames
+ * at most for a socket that has hardware, none for others. What it learns is
+ * handled as by any call, so a look does for the socket what a poll would.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param index   row, from 0
+ * @param out     filled in if the row has a socket
+ * @return 1 if it has one, 0 if not, -W5100_EINVAL (no such device, or past
+ *   the last row), -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_info_look(int32_t device, uint32_t index, w5100_info *out);
+
+/**
+ * Tells who holds a hardware socket, as far as is known without asking the chip.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param number  hardware socket, 0 to 3
+ * @param out     filled in
+ * @return 0, or -W5100_EINVAL (no such device, or past the last one),
+ *   -W5100_EFAULT
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_hardware_get(int32_t device, uint32_t number, w5100_hardware *out);
+
+/**
+ * The name of what a hardware socket is used for: "connection".
+ *
+ * @param role  `W5100_ROLE_...`, as in `w5100_hardware.role`
+ * @return a constant string, never NULL; "unknown" for an unknown role
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_role_name(uint8_t role);
 
 /**
  * The name of a hardware socket's status: "ESTABLISHED".

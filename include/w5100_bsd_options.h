@@ -36,6 +36,7 @@ extern "C" {
 #undef SO_NONBLOCK
 #undef SO_CLOSE_WAIT_TIMEOUT
 #undef SO_PROMISCUOUS
+#undef SO_TAG
 #define SOL_SOCKET W5100_SOL_SOCKET       /**< the level of the options below */
 #define SO_ACCEPTCONN W5100_SO_ACCEPTCONN /**< int, read only: it listens */
 #define SO_REUSEADDR W5100_SO_REUSEADDR   /**< int */
@@ -51,6 +52,7 @@ extern "C" {
 #define SO_NONBLOCK W5100_SO_NONBLOCK     /**< int, 0 or 1: as FIONBIO */
 #define SO_CLOSE_WAIT_TIMEOUT W5100_SO_CLOSE_WAIT_TIMEOUT /**< uint32_t, ms; 0 is for ever */
 #define SO_PROMISCUOUS W5100_SO_PROMISCUOUS               /**< int, AF_PACKET: all frames */
+#define SO_TAG W5100_SO_TAG                               /**< uint32_t: a mark, only shown */
 
 #undef linger
 #define linger w5100_bsd_linger

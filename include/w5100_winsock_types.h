@@ -286,6 +286,7 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #undef SO_NONBLOCK
 #undef SO_CLOSE_WAIT_TIMEOUT
 #undef SO_PROMISCUOUS
+#undef SO_TAG
 #define SOL_SOCKET W5100_SOL_SOCKET       /**< the level of these options */
 #define SO_ACCEPTCONN W5100_SO_ACCEPTCONN /**< BOOL, read only: listens */
 #define SO_REUSEADDR W5100_SO_REUSEADDR   /**< BOOL */
@@ -302,6 +303,7 @@ typedef w5100_wsa_data *w5100_wsa_pdata;
 #define SO_NONBLOCK W5100_SO_NONBLOCK     /**< BOOL: as FIONBIO. This and the next: not Windows' */
 #define SO_CLOSE_WAIT_TIMEOUT W5100_SO_CLOSE_WAIT_TIMEOUT /**< int: milliseconds */
 #define SO_PROMISCUOUS W5100_SO_PROMISCUOUS               /**< BOOL: frames for others too */
+#define SO_TAG W5100_SO_TAG                               /**< DWORD: a mark, only shown */
 
 #undef TCP_NODELAY
 #undef TCP_KEEPIDLE

@@ -74,6 +74,7 @@ int numbers(const int **list) {
                               SO_NONBLOCK,
                               SO_CLOSE_WAIT_TIMEOUT,
                               SO_PROMISCUOUS,
+                              SO_TAG,
                               TCP_NODELAY,
                               TCP_KEEPIDLE,
                               TCP_KEEPINTVL,

@@ -5,17 +5,42 @@
 #include "scene.h"
 
 /* A row of the table makes sense, whenever it is read. */
+static void check_row(const w5100_info *row) {
+    CHECK(row->handle > 0);
+    CHECK(row->kind <= W5100_SOCK_RAW);
+    CHECK(row->hardware < 4 || row->hardware == 255);
+    CHECK(row->pending <= 4 && row->backlog <= 4);
+    CHECK(row->unread <= 8192 && row->outstanding <= 8192);
+    CHECK(row->outstanding != 0 || row->outstanding_ms == 0);
+}
+
 static void read_table(int device) {
     w5100_info row;
     int32_t found;
     for (uint32_t i = 0; (found = CALL(device, w5100_info_get(device, i, &row))) >= 0; i++) {
         if (found == 1) {
-            CHECK(row.handle > 0);
-            CHECK(row.kind >= W5100_SOCK_STREAM && row.kind <= W5100_SOCK_RAW);
-            CHECK(row.hardware < 4 || row.hardware == 255);
-            CHECK(row.pending <= 4 && row.backlog <= 4);
-            CHECK(row.unread <= 8192 && row.outstanding <= 8192);
+            check_row(&row);
         }
+    }
+}
+
+/* The same, with the chip asked, which may be off. */
+static void look_at_table(thread *self, int device) {
+    w5100_info row;
+    const uint32_t index = (uint32_t)roll(self, 16);
+    if (CALL(device, w5100_info_look(device, index, &row)) == 1) {
+        check_row(&row);
+    }
+}
+
+static void read_hardware(int device) {
+    w5100_hardware row;
+    for (uint32_t number = 0; number < 4; number++) {
+        CHECK_EQ(CALL(device, w5100_hardware_get(device, number, &row)), 0);
+        CHECK(row.role <= W5100_ROLE_ABSENT);
+        CHECK(CALL(device, w5100_role_name(row.role)[0]) != 0);
+        CHECK(row.role != W5100_ROLE_FREE || row.handle == 0);
+        CHECK(row.outstanding <= 8192);
     }
 }
 
@@ -24,6 +49,7 @@ static void read_counters(int device) {
     CHECK_EQ(CALL(device, w5100_counters_get(device, &counters)), 0);
     CHECK(counters.free_sockets <= 4);
     CHECK_EQ(counters.echo_errors, 0);
+    CHECK(counters.lock_frames_max <= W5100_LOCK_FRAMES);
 }
 
 static void change_address(thread *self, int device) {
@@ -69,6 +95,8 @@ void manager_job(thread *self) {
             break;
         default:
             read_table(device);
+            look_at_table(self, device);
+            read_hardware(device);
             read_counters(device);
             options_errors(self);
             CALL(device, w5100_service(device));

@@ -21,6 +21,10 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         if events != Events::NONE {
             self.put_byte(sn, socket::IR, events.0)?;
         }
+        #[cfg(feature = "stats")]
+        if events.has(Events::TIMEOUT) {
+            self.counts.timeouts = self.counts.timeouts.wrapping_add(1);
+        }
         let shadow = self.shadow(sn);
         if events.has(Events::SEND_OK.with(Events::TIMEOUT)) {
             let length = core::mem::take(&mut shadow.doubtful);
@@ -40,9 +44,13 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     /// [`Error::NetworkDown`] if the chip does not take commands any more.
     pub fn command(&mut self, sn: Sn, command: Command) -> Result<()> {
         self.settle(sn)?;
-        self.commands = self.commands.wrapping_add(1);
+        self.counts.commands = self.counts.commands.wrapping_add(1);
         // Each time a little longer, lest noise with a period keeps in step.
         for wait_ms in WIRE_MS..WIRE_MS + ATTEMPTS {
+            #[cfg(feature = "stats")]
+            if wait_ms > WIRE_MS {
+                self.counts.repeated = self.counts.repeated.wrapping_add(1);
+            }
             match self.bus.write_once(sn.register(socket::CR), command.0) {
                 // The frame was garbled, so the chip took it or not.
                 Err(BusError::Echo) if !self.was_taken(sn, command, wait_ms)? => {}

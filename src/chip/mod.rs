@@ -22,6 +22,9 @@ const COMMAND_MS: u32 = 100;
 /// What the largest frame takes on a wire of 10 Mb/s, and some more.
 const WIRE_MS: u32 = 3;
 
+/// Whether anybody asks when a peer last acknowledged something.
+const NOTES_PROGRESS: bool = cfg!(any(feature = "options", feature = "stats"));
+
 /// What is known of one hardware socket without asking the chip.
 #[derive(Clone, Copy, Debug)]
 struct Shadow {
@@ -54,7 +57,7 @@ impl Shadow {
     fn sent(&mut self, length: u16) {
         self.tx_write = self.tx_write.wrapping_add(length);
         self.tx_free = self.tx_free.wrapping_sub(length);
-        if cfg!(feature = "options") {
+        if NOTES_PROGRESS {
             self.tx_most = self.tx_most.wrapping_sub(length);
         }
     }
@@ -74,6 +77,35 @@ impl Shadow {
     };
 }
 
+/// Counts since the chip was first set up, wrapping. Without the feature `stats`
+/// only commands are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Commands given.
+    pub commands: u32,
+    /// Commands given again, since their frame was not echoed.
+    #[cfg(feature = "stats")]
+    pub repeated: u32,
+    /// Accesses given up: the bus failed, or the chip never echoed.
+    #[cfg(feature = "stats")]
+    pub failures: u32,
+    /// Times the chip gave up on a peer (Sn_IR.TIMEOUT).
+    #[cfg(feature = "stats")]
+    pub timeouts: u32,
+}
+
+impl Counts {
+    const NEW: Counts = Counts {
+        commands: 0,
+        #[cfg(feature = "stats")]
+        repeated: 0,
+        #[cfg(feature = "stats")]
+        failures: 0,
+        #[cfg(feature = "stats")]
+        timeouts: 0,
+    };
+}
+
 /// A W5100 behind a bus.
 #[derive(Debug)]
 pub struct Chip<B, C> {
@@ -83,7 +115,7 @@ pub struct Chip<B, C> {
     shadows: [Shadow; SOCKETS],
     /// Sn_TOS and Sn_TTL as they stand in the chip, which OPEN leaves alone.
     header_fields: [[u8; 2]; SOCKETS],
-    commands: u32,
+    counts: Counts,
     /// It failed to answer, and was not set up or found well since.
     pub suspect: bool,
     /// It answers and takes no commands any more: only a reset helps.
@@ -99,7 +131,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             split: MemorySplit::NONE,
             shadows: [Shadow::NEW; SOCKETS],
             header_fields: [[0; 2]; SOCKETS],
-            commands: 0,
+            counts: Counts::NEW,
             suspect: false,
             hung: false,
         }
@@ -110,9 +142,9 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.bus.traffic()
     }
 
-    /// Commands given so far, wrapping.
-    pub const fn commands(&self) -> u32 {
-        self.commands
+    /// What was done and failed so far.
+    pub const fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// The present time.
@@ -168,6 +200,10 @@ impl<B: Bus, C: Clock> Chip<B, C> {
     #[cold]
     fn failed(&mut self, error: BusError) -> Error {
         self.suspect = true;
+        #[cfg(feature = "stats")]
+        {
+            self.counts.failures = self.counts.failures.wrapping_add(1);
+        }
         match error {
             BusError::Transfer => Error::Io,
             BusError::Echo => Error::NetworkDown,

@@ -1,7 +1,7 @@
 //! The TX and RX rings. Nothing else in the library knows that they wrap.
 
-use super::Chip;
 use super::memory::Span;
+use super::{Chip, NOTES_PROGRESS};
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::regs::{Command, Sn, socket};
@@ -58,7 +58,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let free = free.min(self.split.tx_size(sn));
         self.shadow(sn).tx_free = free;
         // The high byte alone may say less than was known.
-        if cfg!(feature = "options") && free > self.shadow(sn).tx_most {
+        if NOTES_PROGRESS && free > self.shadow(sn).tx_most {
             self.shadow(sn).tx_most = free;
             self.note_progress(sn);
         }
@@ -97,7 +97,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.settle(sn)?;
         self.put_word(sn, socket::TX_WR, pointer)?;
         let commanded = self.command(sn, command);
-        if cfg!(feature = "options") && self.shadow(sn).tx_most >= self.split.tx_size(sn) {
+        if NOTES_PROGRESS && self.shadow(sn).tx_most >= self.split.tx_size(sn) {
             self.note_progress(sn);
         }
         let shadow = self.shadow(sn);
@@ -111,7 +111,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         commanded
     }
 
-    /// Bytes were acknowledged, or begin to wait for it. Only a user timeout asks.
+    /// Bytes were acknowledged, or begin to wait for it.
     fn note_progress(&mut self, sn: Sn) {
         let now = self.now();
         self.shadow(sn).tx_progress = now;

@@ -37,6 +37,10 @@ pub const W5100_SO_CLOSE_WAIT_TIMEOUT: i32 = 0x1102;
 /// `int32_t`: not 0 has a W5100_AF_PACKET socket receive all frames, not only
 /// broadcasts and those to this chip. Before its first use.
 pub const W5100_SO_PROMISCUOUS: i32 = 0x1103;
+/// `uint32_t`: a mark of the program's, shown by w5100_info_get() and by what is
+/// built on it; the library does nothing with it. 0 at first. Accepted sockets
+/// have it from their listener (requirement W12).
+pub const W5100_SO_TAG: i32 = 0x1104;
 /// Level W5100_IPPROTO_TCP, `int32_t`: 0 lets the chip delay its ACKs. It is 1 at
 /// first, since with 2 KiB of memory a delayed ACK costs a peer seconds. The
 /// chip never delays what it sends. Counts from the next connect or listen on;
@@ -139,6 +143,7 @@ pub(super) fn get(stack: &mut ChipStack, handle: Handle, level: i32, name: i32) 
         (W5100_SOL_SOCKET, W5100_SO_RCVBUF) => stack.receive_buffer(handle)?.into(),
         (W5100_SOL_SOCKET, W5100_SO_CLOSE_WAIT_TIMEOUT) => options.close_wait_timeout,
         (W5100_SOL_SOCKET, W5100_SO_PROMISCUOUS) => options.promiscuous.into(),
+        (W5100_SOL_SOCKET, W5100_SO_TAG) => options.tag,
         (W5100_IPPROTO_TCP, W5100_TCP_NODELAY | W5100_TCP_QUICKACK) => {
             (!options.delayed_ack).into()
         }
@@ -209,6 +214,7 @@ fn set_one(options: &mut Options, level: i32, name: i32, value: &Value) -> Resul
         }
         (W5100_SOL_SOCKET, W5100_SO_CLOSE_WAIT_TIMEOUT) => options.close_wait_timeout = number,
         (W5100_SOL_SOCKET, W5100_SO_PROMISCUOUS) => options.promiscuous = on,
+        (W5100_SOL_SOCKET, W5100_SO_TAG) => options.tag = number,
         (W5100_IPPROTO_TCP, W5100_TCP_NODELAY | W5100_TCP_QUICKACK) => options.delayed_ack = !on,
         (W5100_IPPROTO_TCP, W5100_TCP_KEEPIDLE) => {
             options.keep_idle = within(number, 1, 32767)? as u16;

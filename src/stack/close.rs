@@ -6,7 +6,7 @@ use super::{Device, Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Sn, Status};
+use crate::regs::{Command, Sn, Status};
 
 /// What a close that waits has, beyond its time, to end a connection itself.
 const GRACE_MS: u32 = 1000;
@@ -77,6 +77,64 @@ impl<B: Bus, P: Port> Stack<B, P> {
             arrival: hw.arrival,
             limit,
         }))
+    }
+
+    /// Lets a connection go whose program closed it; it has `limit` milliseconds
+    /// to end.
+    pub(super) fn abandon(&mut self, sn: Sn, limit: u32) -> Result<()> {
+        // By its number a close that waits knows its own.
+        let arrival = match cfg!(feature = "options") {
+            true => self.next_arrival(),
+            false => 0,
+        };
+        let since = self.now();
+        let hw = self.hw(sn);
+        hw.role = Role::Orphan;
+        hw.arrival = arrival;
+        hw.since = since;
+        hw.limit = limit;
+        if hw.fin == Fin::Open {
+            hw.fin = Fin::Wanted;
+        }
+        if hw.status == Status::CLOSED {
+            return self.free_hardware(sn);
+        }
+        // A close that nobody waits for is to cost no frame more.
+        self.finish(sn, false)
+    }
+
+    /// Sends the FIN that is wanted as soon as the TX ring is empty: DISCON
+    /// would send it at once, before data that is still there.
+    /// The ring of a connection that is over reads as empty too; with `look` the
+    /// chip is asked first whether it is.
+    pub(super) fn finish(&mut self, sn: Sn, look: bool) -> Result<()> {
+        if !self.wants_fin(sn) {
+            return Ok(());
+        }
+        if !self.is_drained(sn)? {
+            self.restless = true;
+            return Ok(());
+        }
+        if look {
+            self.look(sn)?;
+            if !self.wants_fin(sn) {
+                return Ok(());
+            }
+        }
+        self.chip.command(sn, Command::DISCON)?;
+        self.hw(sn).fin = Fin::Sent;
+        Ok(())
+    }
+
+    fn wants_fin(&mut self, sn: Sn) -> bool {
+        let hw = self.hw(sn);
+        hw.fin == Fin::Wanted && hw.status != Status::CLOSED
+    }
+
+    /// True when the peer has acknowledged all that was sent.
+    pub(super) fn is_drained(&mut self, sn: Sn) -> Result<bool> {
+        let size = self.chip.tx_size(sn);
+        Ok(self.chip.tx_free(sn, size)? >= size)
     }
 
     /// Closes each open socket as [`Stack::close`] does: connections end in the

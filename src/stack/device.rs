@@ -78,6 +78,7 @@ impl<B: Bus, P: Port> Device<B, P> {
     #[inline(never)]
     fn release(&self, mut stack: MutexGuard<'_, Stack<B, P>>, taken: *const ()) {
         let changed = core::mem::take(&mut stack.changed);
+        stack.end_hold();
         sync::step();
         drop(stack);
         self.port.unlock(taken);

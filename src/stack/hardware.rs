@@ -7,7 +7,7 @@ use crate::bus::Bus;
 use crate::chip::Peer;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Command, SOCKETS, Sn, Status, socket};
+use crate::regs::{SOCKETS, Sn, Status, socket};
 
 /// How long a connection may take to end after close, in milliseconds, if its
 /// program did not say.
@@ -95,6 +95,9 @@ pub(super) struct Hardware {
     pub(super) probes: u8,
     /// Orphan: milliseconds it may take to end.
     pub(super) limit: u32,
+    /// What the feature `stats` keeps.
+    #[cfg(feature = "stats")]
+    pub(super) ledger: super::ledger::Ledger,
 }
 
 impl Hardware {
@@ -120,7 +123,14 @@ impl Hardware {
         probed: 0,
         probes: 0,
         limit: 0,
+        #[cfg(feature = "stats")]
+        ledger: super::ledger::Ledger::NEW,
     };
+
+    /// The other side, as far as it was told or asked for.
+    pub(super) fn known_peer(&self) -> Option<Peer> {
+        (self.peer_known || self.filtered).then_some(self.peer)
+    }
 
     /// What the ring held is lost, and with it the parts of a datagram.
     pub(super) fn lose_parts(&mut self) {
@@ -244,10 +254,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         *self.hw(sn) = Hardware {
             owner: owner as u8,
             status_since: since,
-            active: since,
-            probed: since,
             ..Hardware::FREE
         };
+        self.touch(sn);
+        self.heard(sn);
         self.open_again(sn)?;
         self.hw(sn).role = role;
         Ok(())
@@ -265,6 +275,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         else {
             return Ok(());
         };
+        #[cfg(feature = "stats")]
+        {
+            self.hw(sn).ledger.port = port;
+        }
         let options = settings.options();
         let mode = match kind {
             _ if !kind.is_datagram() => match options.delayed_ack {
@@ -317,64 +331,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.hw(sn).free();
         self.changed = true;
-    }
-
-    /// Lets a connection go whose program closed it; it has `limit` milliseconds
-    /// to end.
-    pub(super) fn abandon(&mut self, sn: Sn, limit: u32) -> Result<()> {
-        // By its number a close that waits knows its own.
-        let arrival = match cfg!(feature = "options") {
-            true => self.next_arrival(),
-            false => 0,
-        };
-        let since = self.now();
-        let hw = self.hw(sn);
-        hw.role = Role::Orphan;
-        hw.arrival = arrival;
-        hw.since = since;
-        hw.limit = limit;
-        if hw.fin == Fin::Open {
-            hw.fin = Fin::Wanted;
-        }
-        if hw.status == Status::CLOSED {
-            return self.free_hardware(sn);
-        }
-        // A close that nobody waits for is to cost no frame more.
-        self.finish(sn, false)
-    }
-
-    /// Sends the FIN that is wanted as soon as the TX ring is empty: DISCON
-    /// would send it at once, before data that is still there.
-    /// The ring of a connection that is over reads as empty too; with `look` the
-    /// chip is asked first whether it is.
-    pub(super) fn finish(&mut self, sn: Sn, look: bool) -> Result<()> {
-        if !self.wants_fin(sn) {
-            return Ok(());
-        }
-        if !self.is_drained(sn)? {
-            self.restless = true;
-            return Ok(());
-        }
-        if look {
-            self.look(sn)?;
-            if !self.wants_fin(sn) {
-                return Ok(());
-            }
-        }
-        self.chip.command(sn, Command::DISCON)?;
-        self.hw(sn).fin = Fin::Sent;
-        Ok(())
-    }
-
-    fn wants_fin(&mut self, sn: Sn) -> bool {
-        let hw = self.hw(sn);
-        hw.fin == Fin::Wanted && hw.status != Status::CLOSED
-    }
-
-    /// True when the peer has acknowledged all that was sent.
-    pub(super) fn is_drained(&mut self, sn: Sn) -> Result<bool> {
-        let size = self.chip.tx_size(sn);
-        Ok(self.chip.tx_free(sn, size)? >= size)
     }
 
     /// The peer of a connection; asked of the chip once.

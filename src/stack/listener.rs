@@ -123,6 +123,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.role = Role::Pending;
         hw.arrival = arrival;
         hw.status = status;
+        self.heard(sn);
         self.changed = true;
     }
 

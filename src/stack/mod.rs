@@ -13,6 +13,7 @@ pub mod event;
 mod handle;
 mod hardware;
 mod info;
+mod ledger;
 #[cfg(feature = "options")]
 mod linger;
 mod listener;
@@ -34,7 +35,7 @@ pub use datagram::Datagram;
 pub use device::Device;
 pub use handle::Handle;
 pub use hardware::Role;
-pub use info::{Counters, Info};
+pub use info::{Counters, HardwareInfo, Info, ROLE_ABSENT};
 pub use options::Options;
 pub use poll::{PollEntry, poll};
 pub use table::{DEVICES, Kind, Phase, SLOTS, Settings};
@@ -50,6 +51,9 @@ use table::{Socket, Table};
 
 /// An IP address and port, this side's or the other's.
 pub type Endpoint = Peer;
+
+/// The most bytes of a connection that one hold of the lock copies.
+pub const COPY_MAX: u16 = 2048;
 
 /// One device: a chip, its sockets and who holds what.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ pub struct Stack<B, P> {
     hardware: [Hardware; SOCKETS],
     #[cfg(feature = "events")]
     watchers: [event::Watcher; SLOTS],
+    #[cfg(feature = "stats")]
+    totals: ledger::Totals,
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -96,6 +102,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             hardware: [Hardware::FREE; SOCKETS],
             #[cfg(feature = "events")]
             watchers: [const { event::Watcher::new() }; SLOTS],
+            #[cfg(feature = "stats")]
+            totals: ledger::Totals::NEW,
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,

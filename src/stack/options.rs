@@ -50,6 +50,8 @@ pub struct Options {
     pub multicast_ttl: u8,
     /// `IP_TOS`.
     pub tos: u8,
+    /// A mark of the program's, which the library only shows.
+    pub tag: u32,
     /// MACRAW: takes all frames, not only broadcasts and those to this chip.
     pub promiscuous: bool,
 }
@@ -69,6 +71,7 @@ impl Options {
         ttl: 0,
         multicast_ttl: 0,
         tos: 0,
+        tag: 0,
         promiscuous: false,
     };
 

@@ -58,6 +58,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if events.has(Events::RECV) {
             self.hw(sn).received = true;
             self.touch(sn);
+            self.heard(sn);
         }
         if events.has(Events::CON) {
             self.saw(sn, Status::ESTABLISHED, false);
@@ -87,7 +88,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if status != before {
             self.hw(sn).status = status;
             self.changed = true;
-            if cfg!(feature = "options") {
+            if cfg!(any(feature = "options", feature = "stats")) {
                 self.hw(sn).status_since = self.now();
             }
             // From the peer's end on a program has time to close.
@@ -121,6 +122,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             (Phase::Connecting, _) if is_connection(status) => {
                 socket.phase = Phase::Connected;
                 self.touch(sn);
+                self.heard(sn);
             }
             (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
                 if timed_out {
@@ -269,7 +271,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 }
 
 /// True once both sides know of the connection, and until it is over.
-const fn is_connection(status: Status) -> bool {
+pub(super) const fn is_connection(status: Status) -> bool {
     matches!(
         status,
         Status::ESTABLISHED

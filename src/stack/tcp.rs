@@ -2,7 +2,7 @@
 
 use super::hardware::{Fin, Role};
 use super::table::{Kind, Phase, Socket};
-use super::{Endpoint, Handle, Stack};
+use super::{COPY_MAX, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
@@ -137,7 +137,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if self.chip.is_sending(sn) {
             return Err(Error::WouldBlock);
         }
-        let wanted = data.len().min(self.chip.tx_size(sn).into()) as u16;
+        let wanted = data.len().min(self.chip.tx_size(sn).min(COPY_MAX).into()) as u16;
         let length = self.room(sn, wanted)?.min(wanted);
         if length == 0 {
             // The peer's ACK frees the ring without an interrupt.
@@ -147,6 +147,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let part = data.get(..length.into()).unwrap_or(data);
         self.chip.send(sn, part)?;
         self.touch(sn);
+        self.count_out(sn, length);
         if part.len() < data.len() {
             *ours = true;
             self.table.get(handle)?.in_send = true;
@@ -216,12 +217,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.table.get(handle)?.check()?;
             return if over { Ok(0) } else { Err(Error::WouldBlock) };
         }
-        let length = data.len().min(length.into());
+        let length = data.len().min(length.min(COPY_MAX).into());
         if let Some(part) = data.get_mut(..length) {
             self.chip.peek(sn, 0, part)?;
         }
         if !peek {
             self.touch(sn);
+            self.count_in(sn, length as u16);
             self.chip.advance(sn, length as u16);
             // A closed socket takes no commands, and nobody waits for room.
             if status == Status::CLOSED {

@@ -129,6 +129,11 @@ fn lints(workspace: &Workspace) -> Result {
             "--no-default-features",
             "--features=events",
         ],
+        &[
+            "--package=w5100",
+            "--no-default-features",
+            "--features=stats",
+        ],
     ] {
         let deny = ["--", "-D", "warnings"];
         workspace::run(
