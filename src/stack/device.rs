@@ -1,5 +1,6 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
+use super::queue::Queue;
 use super::wait::Wait;
 #[cfg(feature = "events")]
 use super::wake::Wakes;
@@ -27,6 +28,7 @@ pub(super) type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
+    queue: Queue,
     #[cfg(feature = "events")]
     pub(super) wakes: Wakes,
 }
@@ -44,6 +46,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
+            queue: Queue::new(),
             #[cfg(feature = "events")]
             wakes: Wakes::new(),
         }
@@ -65,12 +68,18 @@ impl<B: Bus, P: Port> Device<B, P> {
     #[inline(never)]
     fn acquire(&self) -> (MutexGuard<'_, Stack<B, P>>, *const ()) {
         let taken = self.port.lock();
+        let mut naps = 0;
         loop {
             let seen = sync::epoch();
-            sync::step();
-            if let Some(stack) = self.stack.try_lock() {
-                return (stack, taken);
+            if self.queue.may_try(naps) {
+                sync::step();
+                if let Some(stack) = self.stack.try_lock() {
+                    self.queue.is_in(naps);
+                    return (stack, taken);
+                }
             }
+            naps += 1;
+            self.queue.sleeps(naps);
             self.port.wait(seen, LOCK_NAP_MS);
         }
     }

@@ -21,6 +21,7 @@ mod memory;
 mod multicast;
 mod options;
 mod poll;
+mod queue;
 pub mod ready;
 mod recovery;
 mod service;

@@ -1,5 +1,5 @@
 //! One core whose tasks have fixed priorities: the highest one that can run does, and takes the
-//! core from a lower one at any point.
+//! core from a lower one at any point. Those of one priority take turns.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,6 +10,9 @@ use std::thread;
 const LIMIT: u32 = 10_000;
 /// What passes between two points.
 const POINT_US: u64 = 10;
+/// So many points, a millisecond, and on to the next frame has a task the core before another one
+/// of its priority: it loses it in the worst place, with the lock in its hands.
+const SLICE: u32 = 100;
 
 thread_local! {
     static ME: Cell<usize> = const { Cell::new(0) };
@@ -42,7 +45,7 @@ enum Status {
     Done,
 }
 
-/// What the tasks of one run do; the first has the highest priority.
+/// What the tasks of one run do.
 pub(crate) type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
 
 pub(crate) struct Core {
@@ -53,7 +56,11 @@ pub(crate) struct Core {
 struct State {
     now_us: u64,
     tasks: Vec<Status>,
+    /// Their priorities, 0 the highest.
+    levels: Vec<u8>,
     running: usize,
+    /// Points since it runs.
+    used: u32,
     points: Vec<Point>,
     /// At which point the interrupt comes that releases who is suspended.
     interrupt: Option<usize>,
@@ -66,7 +73,9 @@ impl Core {
             state: Mutex::new(State {
                 now_us: 0,
                 tasks: Vec::new(),
+                levels: Vec::new(),
                 running: 0,
+                used: 0,
                 points: Vec::new(),
                 interrupt: None,
                 hung: false,
@@ -75,15 +84,28 @@ impl Core {
         }
     }
 
-    /// Runs the jobs to their ends. At point number `interrupt`, counted from 0, those that are
-    /// suspended are released. Gives the points that were passed.
+    /// [`Core::run_at`] with a priority for each task, the first one's the highest.
     pub(crate) fn run(
         &self,
         jobs: Vec<Job<'_>>,
         interrupt: Option<usize>,
     ) -> Result<Vec<Point>, Hang> {
+        self.run_at((0..).zip(jobs).collect(), interrupt)
+    }
+
+    /// Runs the jobs, at their priorities, to their ends. At point number `interrupt`, counted from
+    /// 0, those that are suspended are released. Gives the points that were passed.
+    pub(crate) fn run_at(
+        &self,
+        jobs: Vec<(u8, Job<'_>)>,
+        interrupt: Option<usize>,
+    ) -> Result<Vec<Point>, Hang> {
+        let (levels, jobs): (Vec<u8>, Vec<_>) = jobs.into_iter().unzip();
         let mut state = self.lock();
         state.tasks = vec![Status::Ready; jobs.len()];
+        state.levels = levels;
+        state.running = 0;
+        state.used = 0;
         state.interrupt = interrupt;
         state.points.clear();
         drop(state);
@@ -98,6 +120,11 @@ impl Core {
             true => Err(Hang),
             false => Ok(state.points.clone()),
         }
+    }
+
+    /// The number of the calling task.
+    pub(crate) fn me() -> usize {
+        ME.get()
     }
 
     /// There are tasks.
@@ -139,6 +166,11 @@ impl Core {
         state.points.push(point);
         state.hung |= state.points.len() as u32 >= LIMIT;
         state.now_us += POINT_US;
+        state.used += 1;
+        if state.used >= SLICE && point == Point::Frame {
+            state.used = 0;
+            state.running = state.next().unwrap_or(state.running);
+        }
         self.give_way(state);
     }
 
@@ -240,6 +272,31 @@ impl State {
         }
         let now = self.now_us;
         self.release(|task| asleep(&task).is_some_and(|until| until <= now));
-        self.tasks.iter().position(|task| *task == Status::Ready)
+        let top = self.top()?;
+        if self.is_ready(self.running) && self.levels[self.running] == top {
+            return Some(self.running);
+        }
+        self.used = 0;
+        self.next()
+    }
+
+    fn is_ready(&self, task: usize) -> bool {
+        self.tasks[task] == Status::Ready
+    }
+
+    /// The highest priority of those that can run.
+    fn top(&self) -> Option<u8> {
+        let ready = (0..self.tasks.len()).filter(|task| self.is_ready(*task));
+        ready.map(|task| self.levels[task]).min()
+    }
+
+    /// The one after the running task among those of the highest priority; that one itself if there
+    /// is no other.
+    fn next(&self) -> Option<usize> {
+        let top = self.top()?;
+        let count = self.tasks.len();
+        (1..=count)
+            .map(|step| (self.running + step) % count)
+            .find(|task| self.is_ready(*task) && self.levels[*task] == top)
     }
 }

@@ -2,12 +2,15 @@
 //! from it, wherever that happens; and would if the lock were one that spins.
 
 mod cpu;
+#[cfg(feature = "events")]
+mod fairness;
 
 #[path = "../support/frames.rs"]
 mod frames;
 #[path = "../support/tiny.rs"]
 mod tiny;
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -47,8 +50,23 @@ struct Board {
     chip: Arc<Mutex<TinyChip>>,
     waiting: Waiting,
     taken: Arc<AtomicBool>,
-    /// How often a task waited, for the lock or the network.
-    waits: Arc<AtomicU32>,
+    /// How often each task waited, for the lock or the network.
+    waits: Arc<[AtomicU32; TASKS]>,
+    /// A task that ends in the middle of its wait number so much.
+    dies: Option<(usize, u32)>,
+}
+
+/// The most tasks of a test.
+const TASKS: usize = 3;
+
+/// How a task ends that dies.
+struct Died;
+
+impl Board {
+    /// The number of this wait of the calling task, from 1.
+    fn count_wait(&self) -> u32 {
+        self.waits[Core::me()].fetch_add(1, Ordering::SeqCst) + 1
+    }
 }
 
 impl Clock for Board {
@@ -60,7 +78,10 @@ impl Clock for Board {
 impl Port for Board {
     fn wait(&self, seen: u32, timeout_ms: u32) {
         self.core.point(Point::Port);
-        self.waits.fetch_add(1, Ordering::SeqCst);
+        let waits = self.count_wait();
+        if self.dies == Some((Core::me(), waits)) && self.core.is_running() {
+            resume_unwind(Box::new(Died));
+        }
         // While the rig is made, time has to pass.
         if self.waiting != Waiting::Spinning || !self.core.is_running() {
             self.core.sleep(timeout_ms, || sync::epoch() != seen);
@@ -79,7 +100,7 @@ impl Port for Board {
             Waiting::InTheMutex | Waiting::SpinningInThePort
         ) {
             while self.taken.swap(true, Ordering::SeqCst) {
-                self.waits.fetch_add(1, Ordering::SeqCst);
+                self.count_wait();
                 match self.waiting {
                     Waiting::InTheMutex => self.core.block(),
                     _ => self.core.point(Point::Port),
@@ -123,6 +144,10 @@ struct Rig {
 
 impl Rig {
     fn new(waiting: Waiting) -> Self {
+        Self::with_death(waiting, None)
+    }
+
+    fn with_death(waiting: Waiting, dies: Option<(usize, u32)>) -> Self {
         let core = Arc::new(Core::new());
         let chip = TinyChip::new(Peer {
             ack_ms: Some(0),
@@ -135,6 +160,7 @@ impl Rig {
             waiting: Waiting::Asleep,
             taken: Arc::default(),
             waits: Arc::default(),
+            dies,
         };
         let network = Network {
             address: Address {
@@ -159,7 +185,9 @@ impl Rig {
             .with(|stack| stack.socket(Kind::Tcp))
             .expect("a slot is free");
         device.connect(handle, PEER).expect("the peer is up");
-        board.waits.store(0, Ordering::SeqCst);
+        for waits in board.waits.iter() {
+            waits.store(0, Ordering::SeqCst);
+        }
         Self {
             core,
             board,
@@ -170,6 +198,11 @@ impl Rig {
 
     fn device(&self) -> &Device {
         &self.device[0]
+    }
+
+    /// How often a task has waited in this run.
+    fn waits(&self, task: usize) -> u32 {
+        self.board.waits[task].load(Ordering::SeqCst)
     }
 }
 
@@ -232,7 +265,7 @@ fn preempted(call: Call, at: usize, waiting: Waiting) -> Result<u32, Hang> {
     };
     let jobs: Vec<Job<'_>> = vec![Box::new(high), Box::new(|| call(&rig))];
     rig.core.run(jobs, Some(at))?;
-    Ok(rig.board.waits.load(Ordering::SeqCst))
+    Ok(rig.waits(0) + rig.waits(1))
 }
 
 #[test]
