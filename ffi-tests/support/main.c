@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "holds.h"
 
 #define MOST_CASES 64
 
@@ -28,6 +29,7 @@ static int run_apart(int i) {
     const pid_t child = fork();
     if (child == 0) {
         cases[i].run();
+        holds_check();
         _Exit(EXIT_SUCCESS);
     }
     waitpid(child, &status, 0);
@@ -42,6 +44,7 @@ int main(int argc, char **argv) {
             failed += run_apart(i);
         } else if (strcmp(argv[1], cases[i].name) == 0) {
             cases[i].run();
+            holds_check();
             return EXIT_SUCCESS;
         }
     }

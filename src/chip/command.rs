@@ -139,6 +139,10 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             if watch.left(self.now(), COMMAND_MS) == 0 {
                 self.suspect = true;
                 self.hung = true;
+                #[cfg(feature = "stats")]
+                {
+                    self.counts.failures = self.counts.failures.wrapping_add(1);
+                }
                 return Err(Error::NetworkDown);
             }
         }
@@ -173,6 +177,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             tx_known: mode & 0x0F != socket::MODE_TCP,
             ..Shadow::NEW
         };
+        self.note_arrival(sn);
         Ok(())
     }
 

@@ -50,6 +50,9 @@ struct Shadow {
     tx_most: u16,
     /// When the peer last acknowledged something, or there was nothing to be.
     tx_progress: u32,
+    /// When more was last seen to wait than before, or the connection was made.
+    #[cfg(feature = "stats")]
+    rx_progress: u32,
 }
 
 impl Shadow {
@@ -74,6 +77,8 @@ impl Shadow {
         doubtful: 0,
         tx_most: 0,
         tx_progress: 0,
+        #[cfg(feature = "stats")]
+        rx_progress: 0,
     };
 }
 
@@ -86,7 +91,8 @@ pub struct Counts {
     /// Commands given again, since their frame was not echoed.
     #[cfg(feature = "stats")]
     pub repeated: u32,
-    /// Accesses given up: the bus failed, or the chip never echoed.
+    /// Accesses given up: the bus failed, or the chip never echoed or took a
+    /// command.
     #[cfg(feature = "stats")]
     pub failures: u32,
     /// Times the chip gave up on a peer (Sn_IR.TIMEOUT).

@@ -156,8 +156,29 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let size = self.split.rx_size(sn);
         let waiting = self.socket_word(sn, socket::RX_RSR)?.min(size);
         let shadow = self.shadow(sn);
-        shadow.rx_ready = waiting.saturating_sub(shadow.rx_taken);
-        Ok(shadow.rx_ready)
+        let left = waiting.saturating_sub(shadow.rx_taken);
+        let more = left > shadow.rx_ready;
+        shadow.rx_ready = left;
+        if more {
+            self.note_arrival(sn);
+        }
+        Ok(left)
+    }
+
+    /// Bytes came in, or may from now on.
+    pub fn note_arrival(&mut self, sn: Sn) {
+        #[cfg(feature = "stats")]
+        {
+            let now = self.now();
+            self.shadow(sn).rx_progress = now;
+        }
+        let _ = sn;
+    }
+
+    /// When bytes last came in, as far as RX_RSR was read.
+    #[cfg(feature = "stats")]
+    pub fn rx_progress(&self, sn: Sn) -> u32 {
+        self.shadows[sn.index()].rx_progress
     }
 
     /// Bytes waiting in the RX ring, by the chip's word.

@@ -2,7 +2,7 @@
 
 use super::{answer, device_at, port, required_mut};
 use crate::regs::Status;
-use crate::stack::{COPY_MAX, Counters, HardwareInfo, Info, ROLE_ABSENT, Role};
+use crate::stack::{COPY_MAX, Counters, HardwareInfo, Info, LOCK_FRAMES, ROLE_ABSENT, Role};
 use crate::words;
 use core::ffi::c_char;
 use portable_atomic::AtomicI32;
@@ -28,6 +28,7 @@ pub const W5100_LOCK_FRAMES: u32 = 4096;
 /// The most frames of a w5100_info_look().
 pub const W5100_LOOK_FRAMES: u32 = 16;
 const _: () = assert!(W5100_COPY_MAX == COPY_MAX as u32);
+const _: () = assert!(W5100_LOCK_FRAMES == LOCK_FRAMES);
 
 /// `w5100_hardware.role`: nobody's.
 pub const W5100_ROLE_FREE: u8 = 0;

@@ -257,7 +257,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             ..Hardware::FREE
         };
         self.touch(sn);
-        self.heard(sn);
         self.open_again(sn)?;
         self.hw(sn).role = role;
         Ok(())

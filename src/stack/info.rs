@@ -84,8 +84,8 @@ pub struct Info {
     /// has not; as of the last time that the chip was asked. 0 while none is
     /// outstanding.
     pub outstanding_ms: u32,
-    /// Since the last byte came in, or since the connection if none did; 0
-    /// without hardware.
+    /// Since a byte was last seen to have come in, or since the connection if none
+    /// was; as of the last time that the chip was asked. 0 without hardware.
     pub silent_ms: u32,
     /// Until the library ends the connection if nothing moves: what is left of
     /// `W5100_TCP_USER_TIMEOUT` or `W5100_SO_CLOSE_WAIT_TIMEOUT`; 0 if it never
@@ -250,7 +250,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         info.timeout_ms = self.time_left(sn, socket, info);
         #[cfg(feature = "stats")]
         {
-            info.silent_ms = self.now().wrapping_sub(hw.ledger.heard);
+            info.silent_ms = self.now().wrapping_sub(self.chip.rx_progress(sn));
             info.bytes_in = hw.ledger.bytes_in;
             info.bytes_out = hw.ledger.bytes_out;
         }

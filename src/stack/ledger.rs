@@ -13,8 +13,6 @@ pub(super) struct Ledger {
     pub(super) bytes_in: u32,
     /// Payload taken from it, wrapping.
     pub(super) bytes_out: u32,
-    /// When the last byte came in, or the connection was made.
-    pub(super) heard: u32,
     /// Own port. The program's socket has it too, but may be gone.
     pub(super) port: u16,
 }
@@ -24,7 +22,6 @@ impl Ledger {
     pub(super) const NEW: Ledger = Ledger {
         bytes_in: 0,
         bytes_out: 0,
-        heard: 0,
         port: 0,
     };
 }
@@ -53,12 +50,6 @@ impl Totals {
 
 #[cfg(feature = "stats")]
 impl<B: Bus, P: Port> Stack<B, P> {
-    /// A byte came in, or the connection was made.
-    pub(super) fn heard(&mut self, sn: Sn) {
-        let now = self.now();
-        self.hw(sn).ledger.heard = now;
-    }
-
     /// The program got `length` bytes.
     pub(super) fn count_in(&mut self, sn: Sn, length: u16) {
         add(&mut self.hw(sn).ledger.bytes_in, length.into());
@@ -88,7 +79,6 @@ fn add(count: &mut u32, more: u32) {
 
 #[cfg(not(feature = "stats"))]
 impl<B: Bus, P: Port> Stack<B, P> {
-    pub(super) const fn heard(&mut self, _: Sn) {}
     pub(super) const fn count_in(&mut self, _: Sn, _: u16) {}
     pub(super) const fn count_out(&mut self, _: Sn, _: u16) {}
     pub(super) const fn end_hold(&mut self) {}

@@ -123,7 +123,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.role = Role::Pending;
         hw.arrival = arrival;
         hw.status = status;
-        self.heard(sn);
+        self.chip.note_arrival(sn);
         self.changed = true;
     }
 

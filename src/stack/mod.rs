@@ -56,6 +56,11 @@ pub type Endpoint = Peer;
 /// The most bytes of a connection that one hold of the lock copies.
 pub const COPY_MAX: u16 = 2048;
 
+/// The most frames of one hold of the lock, as long as the chip echoes and takes
+/// commands: a copy, or the headers of a ring full of datagrams of others; one
+/// datagram; and a service step.
+pub const LOCK_FRAMES: u32 = 4096;
+
 /// One device: a chip, its sockets and who holds what.
 #[derive(Debug)]
 pub struct Stack<B, P> {

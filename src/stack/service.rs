@@ -58,7 +58,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if events.has(Events::RECV) {
             self.hw(sn).received = true;
             self.touch(sn);
-            self.heard(sn);
         }
         if events.has(Events::CON) {
             self.saw(sn, Status::ESTABLISHED, false);
@@ -122,7 +121,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             (Phase::Connecting, _) if is_connection(status) => {
                 socket.phase = Phase::Connected;
                 self.touch(sn);
-                self.heard(sn);
+                self.chip.note_arrival(sn);
             }
             (Phase::Connected, Status::CLOSED) if before != Status::CLOSED => {
                 if timed_out {

@@ -22,7 +22,9 @@ use w5100::bus::{Bus, SpiBus};
 use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Result;
 use w5100::port::Port;
-use w5100::stack::{self, Datagram, Device, Endpoint, Handle, Kind, PollEntry, SLOTS, Stack};
+use w5100::stack::{
+    self, Datagram, Device, Endpoint, Handle, Kind, LOCK_FRAMES, PollEntry, SLOTS, Stack,
+};
 use w5100::time::FOREVER;
 use w5100_sim::{ChipHandle, ChipOptions, PeerHandle, World};
 
@@ -315,6 +317,16 @@ impl<B: Bus> Lab<B> {
     pub(crate) fn assert_clean(&self) {
         let counters = self.chip.counters();
         assert_eq!((counters.violations, counters.misuses), (0, 0));
+        self.assert_short_holds();
+    }
+
+    /// No hold of the lock was longer than it may be, unless the chip failed.
+    #[track_caller]
+    fn assert_short_holds(&self) {
+        let counters = self.with(|stack| Ok(stack.counters()));
+        if counters.echo_errors == 0 && counters.bus_errors == 0 {
+            assert!(counters.lock_frames_max <= LOCK_FRAMES);
+        }
     }
 }
 

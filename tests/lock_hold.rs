@@ -1,0 +1,109 @@
+//! How long one call keeps the others from the chip: frames of one hold of the lock.
+
+mod support;
+
+use support::udp::OTHER_IP;
+use support::*;
+use w5100::chip::MemorySplit;
+use w5100::error::Result;
+use w5100::stack::ready::IN;
+use w5100::stack::{COPY_MAX, Endpoint, Handle};
+use w5100_sim::Conn;
+
+/// What a call may take beside the bytes that it copies.
+const BESIDE: u32 = 64;
+
+/// The chip's own port.
+const OWN: u16 = 2000;
+/// The longest datagram.
+const LONGEST: usize = 1472;
+/// As many empty datagrams, of 8 bytes each with their header, as leave room for that.
+const FOREIGN: usize = (8192 - 8 - LONGEST) / 8;
+
+/// All memory is the first hardware socket's.
+fn one_large_ring() -> Setup {
+    Setup {
+        split: MemorySplit {
+            rx: [8, 0, 0, 0],
+            tx: [8, 0, 0, 0],
+        },
+        ..Setup::default()
+    }
+}
+
+fn connected(setup: Setup) -> (Lab, Handle, Conn) {
+    let lab = Lab::with_setup(setup);
+    let (handle, conn) = lab.connected();
+    (lab, handle, conn)
+}
+
+/// The most frames of one hold so far.
+fn longest(lab: &Lab) -> u32 {
+    lab.with(|stack| Ok(stack.counters().lock_frames_max))
+}
+
+#[test]
+fn a_send_of_any_length_gives_the_lock_back_in_between() {
+    let (lab, handle, conn) = connected(one_large_ring());
+    let data = pattern(8192, 1);
+    assert_eq!(lab.send(handle, &data), Ok(data.len()));
+    lab.settle();
+    let mut got = vec![0; data.len()];
+    assert_eq!(conn.recv(&mut got), data.len());
+    assert_eq!(got, data);
+    assert!(longest(&lab) > COPY_MAX.into(), "the count misses it");
+    assert!(longest(&lab) <= u32::from(COPY_MAX) + BESIDE);
+    lab.assert_clean();
+}
+
+#[test]
+fn a_receive_gives_no_more_than_the_lock_allows() {
+    let (lab, handle, conn) = connected(one_large_ring());
+    let data = pattern(8192, 2);
+    assert_eq!(conn.send(&data), data.len());
+    lab.settle();
+    let mut got = Vec::new();
+    while got.len() < data.len() {
+        let part = lab.receive(handle, data.len()).expect("there is more");
+        assert!(part.len() <= COPY_MAX.into());
+        got.extend(part);
+    }
+    assert_eq!(got, data);
+    assert!(longest(&lab) > COPY_MAX.into(), "the count misses it");
+    assert!(longest(&lab) <= u32::from(COPY_MAX) + BESIDE);
+    lab.assert_clean();
+}
+
+/// The worst that others can do: the largest ring, full of the shortest datagrams. None of them
+/// is for the program, and behind them is one of the longest that is.
+#[test]
+fn a_ring_full_of_foreign_datagrams_is_skipped_in_parts() {
+    for way in [receive, poll_and_receive] {
+        let lab = Lab::with_setup(one_large_ring());
+        lab.peer.udp_bind(PEER_PORT);
+        let handle = lab.udp_at(OWN);
+        let peer = endpoint(PEER_IP, PEER_PORT);
+        lab.device()
+            .connect(handle, peer)
+            .expect("the peer is known");
+        let stranger = lab.world.add_simple_peer(OTHER_IP.into());
+        for _ in 0..FOREIGN {
+            assert!(stranger.udp_send(PEER_PORT, chip_ip(), OWN, b""));
+            lab.world.run_for(1);
+        }
+        let mine = pattern(LONGEST, 3);
+        lab.arrives(&lab.peer, PEER_PORT, OWN, &mine);
+        assert_eq!(way(&lab, handle), Ok((mine, peer)));
+        assert!(longest(&lab) > LONGEST as u32, "the count misses it");
+        lab.assert_clean();
+    }
+}
+
+fn receive(lab: &Lab, handle: Handle) -> Result<(Vec<u8>, Endpoint)> {
+    lab.await_from(handle, LONGEST)
+}
+
+fn poll_and_receive(lab: &Lab, handle: Handle) -> Result<(Vec<u8>, Endpoint)> {
+    assert_eq!(lab.poll(handle, IN, None), IN);
+    lab.receive_from(handle, LONGEST)
+}
