@@ -946,8 +946,8 @@ typedef struct {
      */
     uint32_t outstanding_ms;
     /**
-     * Since the last byte came in, or since the connection if none did; 0
-     * without hardware.
+     * Since a byte was last seen to have come in, or since the connection if none
+     * was; as of the last time that the chip was asked. 0 without hardware.
      */
     uint32_t silent_ms;
     /**
