@@ -13,8 +13,8 @@
 #include "console.h"
 #include "port/port.h"
 #include "server.h"
-#include "table.h"
 #include "w5100_bsd.h"
+#include "w5100_netstat.h"
 
 #define MAX_SESSIONS 4
 
@@ -84,8 +84,14 @@ static bool room_for_client(void) {
     return false;
 }
 
+static void print_line(void *context, const char *line) {
+    (void)context;
+    puts(line);
+}
+
 static void show_table(void) {
-    table_print(device);
+    w5100_netstat(device, W5100_NETSTAT_LOOK, print_line, NULL);
+    fflush(stdout);
 }
 
 /* Closing the listener ends the poll it is in. */

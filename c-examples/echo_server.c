@@ -15,8 +15,8 @@
 #include "console.h"
 #include "port/port.h"
 #include "server.h"
-#include "table.h"
 #include "w5100_bsd.h"
+#include "w5100_netstat.h"
 
 #define MAX_SESSIONS 4
 
@@ -96,8 +96,14 @@ static void print_client(const struct sockaddr_in *from) {
     fflush(stdout);
 }
 
+static void print_line(void *context, const char *line) {
+    (void)context;
+    puts(line);
+}
+
 static void show_table(void) {
-    table_print(device);
+    w5100_netstat(device, W5100_NETSTAT_LOOK, print_line, NULL);
+    fflush(stdout);
 }
 
 /* Closing the listener wakes the accept that waits on it; the post wakes the wait for a session. */

@@ -14,14 +14,14 @@
 #define SESSIONS 4
 #define LENGTH (64 * 1024)
 
-/* How many rows of the socket table show an established connection. */
+/* How many hardware sockets the table shows with an established connection. */
 static int established(struct program *program) {
     char line[256];
     int count = 0;
     program_order(program, "table");
     do {
         CHECK(fgets(line, sizeof line, program->output) != NULL);
-        count += strstr(line, "ESTABLISHED") != NULL;
+        count += strstr(line, " connection ESTABLISHED") != NULL;
     } while (strncmp(line, "frames ", 7) != 0);
     return count;
 }
