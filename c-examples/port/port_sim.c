@@ -2,7 +2,7 @@
  * port_sim.c - the port of a program that runs on this computer, over the simulated chip.
  *
  * Threads are pthreads. The simulator's forward network leads a port of 127.0.0.1 to the chip, and
- * the chip's connections to its gateway back to 127.0.0.1.
+ * the chip's connections to its gateway back to 127.0.0.1; a program may give a network of its own.
  */
 #include "port.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "w5100_sim.h"
+#include "port_sim.h"
 
 static pthread_mutex_t chip_mutex = PTHREAD_MUTEX_INITIALIZER;
 static w5100_sim_world *world;
@@ -85,14 +85,18 @@ static w5100_port port = {
     .last_error_location = last_error_location,
 };
 
-int32_t port_open(const w5100_config *config) {
-    world = w5100_sim_forward(config->gateway);
+int32_t port_open_in(w5100_sim_world *own_world, const w5100_config *config) {
+    world = own_world;
     chip = world != NULL ? w5100_sim_chip_new(world) : NULL;
     if (chip == NULL) {
         return -W5100_EIO;
     }
     port.context = chip;
     return WIZnet_Enable(&port, config);
+}
+
+int32_t port_open(const w5100_config *config) {
+    return port_open_in(w5100_sim_forward(config->gateway), config);
 }
 
 int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
