@@ -31,7 +31,7 @@ static const volatile function winsock[] = {
     (function)w5100_wsa_started,        (function)w5100_wsa_last_error,
     (function)w5100_wsa_set_last_error, (function)w5100_wsa_error,
     (function)w5100_wsa_result,         (function)w5100_wsa_strerror,
-    (function)w5100_wsa_error_name,
+    (function)w5100_wsa_error_name,     (function)w5100_wsa_async_select,
 };
 
 static void call(const volatile function *functions, unsigned count) {

@@ -413,7 +413,8 @@
 #define W5100_SO_TYPE 4104
 
 /**
- * `int32_t`: not 0 makes the calls of this socket not wait.
+ * `int32_t`: not 0 makes the calls of this socket not wait. 0 gives
+ * -W5100_EINVAL while w5100_wsa_async_select() has a window told of its events.
  */
 #define W5100_SO_NONBLOCK 4353
 
@@ -1018,6 +1019,17 @@ typedef struct {
      */
     uint32_t timeout_ms;
 } w5100_hardware;
+
+/**
+ * A window's function. It is given the window and the message that were set with
+ * w5100_wsa_async_select(); the socket; and, in the lower 16 bits of `lparam`, one
+ * `W5100_FD_...` bit, above them 0 or the Winsock code of what went wrong. What it
+ * returns is not looked at.
+ */
+typedef ptrdiff_t (*w5100_window_procedure)(void *window,
+                                            uint32_t message,
+                                            size_t wparam,
+                                            ptrdiff_t lparam);
 
 /**
  * Value of W5100_SO_LINGER.
@@ -1706,8 +1718,8 @@ int32_t w5100_getsockopt(int32_t handle,
  *                 W5100_FIONBIO: not 0 makes the calls not wait
  * @param value    read or written
  * @return 0, or -W5100_EBADF, -W5100_ENOTTY (unknown request),
- *   -W5100_EINVAL (W5100_FIONREAD on a listener), -W5100_EFAULT,
- *   -W5100_ENETDOWN, -W5100_EIO
+ *   -W5100_EINVAL (W5100_FIONREAD on a listener; W5100_FIONBIO as told with
+ *   W5100_SO_NONBLOCK), -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
  *
  * Does not block. Task only.
  */
@@ -1936,6 +1948,40 @@ const char *w5100_wsa_strerror(int32_t code);
  * Does not block. Any task or interrupt.
  */
 const char *w5100_wsa_error_name(int32_t code);
+
+/**
+ * Has a window told of what happens on a socket, in place of the window or the
+ * function that was set before (requirement N9): w5100_event_select() with
+ * Winsock's arguments. The socket does not block from then on, also when it is no
+ * longer told of; while it is, it cannot be made to. A socket that is accepted
+ * from a listener so selected has the same window, message and events, and does
+ * not block either. In a library built with its part `events`, as it is by
+ * default; `WSAAsyncSelect` calls it.
+ *
+ * The procedure runs inside w5100_dispatch(), which is the message loop: in the
+ * task that called that, and nowhere else. It holds nothing of the library's and
+ * may call anything, also for this very socket. Once w5100_close() has returned in
+ * the task that dispatches, no message about that socket comes any more, whatever
+ * has its place.
+ *
+ * @param handle     socket, or wake handle
+ * @param window     given to the procedure; must live until the socket is closed
+ *                   or told of otherwise
+ * @param procedure  the window's function
+ * @param message    given to the procedure; any
+ * @param events     `W5100_FD_...` bits, and 4 (FD_OOB), which never comes; 0 for
+ *                   none any more, and the three arguments before it may be NULL
+ *                   or any
+ * @return 0, or -W5100_EBADF, -W5100_EINVAL (unknown event), -W5100_EFAULT (no
+ *   window, or no procedure)
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_wsa_async_select(int32_t handle,
+                               void *window,
+                               w5100_window_procedure procedure,
+                               uint32_t message,
+                               int32_t events);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -268,12 +268,27 @@ static void told(void *context, int32_t fd, int32_t event, int32_t error) {
     CALL(fd, w5100_ioctl(fd, W5100_FIONREAD, &waiting));
 }
 
+#define MESSAGE 0x400
+static char window[1];
+
+/* The same of a window, which here is no more than an address. */
+static ptrdiff_t window_told(void *to, uint32_t message, size_t fd, ptrdiff_t event) {
+    CHECK(to == window && message == MESSAGE);
+    told(NULL, (int32_t)fd, (int32_t)(event & 0xFFFF), (int32_t)(event >> 16));
+    return 0;
+}
+
 static bool do_events(thread *self) {
     const int32_t fd = any(self);
-    if (roll(self, 2) == 0) {
-        return CALL(fd, w5100_event_select(fd, (int32_t)(roll(self, 64) & ~4u), told, NULL)) == 0;
+    const int32_t events = (int32_t)roll(self, 64);
+    switch (roll(self, 4)) {
+    case 0:
+        return CALL(fd, w5100_event_select(fd, events & ~4, told, NULL)) == 0;
+    case 1:
+        return CALL(fd, w5100_wsa_async_select(fd, window, window_told, MESSAGE, events)) == 0;
+    default:
+        return CALL(0, w5100_dispatch((int32_t)roll(self, 5))) > 0;
     }
-    return CALL(0, w5100_dispatch((int32_t)roll(self, 5))) > 0;
 }
 
 /* A call that is new in the header belongs into this list, or into that of another job. */

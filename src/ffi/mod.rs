@@ -32,6 +32,8 @@ pub mod transfer;
 pub mod tuning;
 #[cfg(feature = "events")]
 pub mod wake;
+#[cfg(feature = "events")]
+pub mod window;
 pub mod winsock;
 
 #[cfg(all(target_os = "none", feature = "bare-metal"))]

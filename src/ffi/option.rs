@@ -23,7 +23,8 @@ pub const W5100_SO_RCVTIMEO: i32 = 0x1006;
 pub const W5100_SO_ERROR: i32 = 0x1007;
 /// `int32_t`, read only: W5100_SOCK_STREAM, W5100_SOCK_DGRAM or W5100_SOCK_RAW.
 pub const W5100_SO_TYPE: i32 = 0x1008;
-/// `int32_t`: not 0 makes the calls of this socket not wait.
+/// `int32_t`: not 0 makes the calls of this socket not wait. 0 gives
+/// -W5100_EINVAL while w5100_wsa_async_select() has a window told of its events.
 pub const W5100_SO_NONBLOCK: i32 = 0x1101;
 /// w5100_ioctl(): tells the bytes that wait to be received.
 pub const W5100_FIONREAD: u32 = 0x4004667F;
@@ -56,10 +57,23 @@ impl Value {
     }
 }
 
+/// What a window is told of does not block, as Winsock has it.
+#[cfg(feature = "events")]
+fn may_block(stack: &ChipStack, handle: Handle) -> Result<()> {
+    match stack.has_window(handle) {
+        true => Err(Error::Invalid),
+        false => Ok(()),
+    }
+}
+
 /// Sets one of the options above; `None` if it is none of them.
 fn set_basic(stack: &mut ChipStack, handle: Handle, name: i32, value: u32) -> Result<Option<()>> {
-    let settings = stack.settings(handle)?;
     let on = value != 0;
+    #[cfg(feature = "events")]
+    if name == W5100_SO_NONBLOCK && !on {
+        may_block(stack, handle)?;
+    }
+    let settings = stack.settings(handle)?;
     match name {
         W5100_SO_REUSEADDR => settings.reuse_address = on,
         W5100_SO_BROADCAST => settings.broadcast = on,
@@ -215,8 +229,8 @@ pub unsafe extern "C" fn w5100_getsockopt(
 ///                 W5100_FIONBIO: not 0 makes the calls not wait
 /// @param value    read or written
 /// @return 0, or -W5100_EBADF, -W5100_ENOTTY (unknown request),
-///   -W5100_EINVAL (W5100_FIONREAD on a listener), -W5100_EFAULT,
-///   -W5100_ENETDOWN, -W5100_EIO
+///   -W5100_EINVAL (W5100_FIONREAD on a listener; W5100_FIONBIO as told with
+///   W5100_SO_NONBLOCK), -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
 ///
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
@@ -230,6 +244,10 @@ pub unsafe extern "C" fn w5100_ioctl(handle: i32, request: u32, value: *mut i32)
         if request == W5100_FIONREAD {
             *value = stack.available(handle)? as i32;
         } else {
+            #[cfg(feature = "events")]
+            if *value == 0 {
+                may_block(stack, handle)?;
+            }
             stack.settings(handle)?.nonblocking = *value != 0;
         }
         Ok(0)

@@ -7,13 +7,15 @@
 //! state that poll looks at, so no change can get lost; all that is kept is which
 //! events were told.
 //!
-//! The program is told by a callback from inside [`dispatch`], in the task that
-//! called it, with no lock held.
+//! The program is told by a callback, or a window by its procedure, from inside
+//! [`dispatch`], in the task that called it, with no lock held. A socket has one
+//! of the two: what was set last.
 
 use super::hardware::Hardware;
 use super::poll::LONGEST_NAP_MS;
 use super::table::{Phase, Socket};
 use super::tcp::peer_has_ended;
+use super::window::{self, WindowProcedure};
 use super::{Device, Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -33,23 +35,36 @@ pub const ACCEPT: u8 = 0x08;
 pub const CONNECT: u8 = 0x10;
 /// The connection is over, and all its data was read; told once.
 pub const CLOSE: u8 = 0x20;
-/// All of them.
+/// All that are ever told.
 pub const ALL: u8 = READ | WRITE | ACCEPT | CONNECT | CLOSE;
 
 /// A program's function: its context, the raw handle, one of the events above,
 /// and the number of an [`Error`] or 0.
 pub type Callback = extern "C" fn(context: *mut c_void, handle: i32, event: i32, error: i32);
 
+/// Whom to tell.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// The first, so that a new table is all zero.
+    Nobody,
+    Function(Callback),
+    Window {
+        procedure: WindowProcedure,
+        message: u32,
+    },
+}
+
 /// What a program wants to be told of the socket in a slot.
 #[derive(Debug)]
 pub(super) struct Watcher {
     /// The socket it was set for; another one in the slot is none of its.
-    handle: i32,
-    mask: u8,
+    pub(super) handle: i32,
+    pub(super) mask: u8,
     /// Told, and not enabled since.
     told: u8,
-    callback: Option<Callback>,
-    context: AtomicPtr<c_void>,
+    pub(super) target: Target,
+    /// The function's context, or the window.
+    pub(super) context: AtomicPtr<c_void>,
 }
 
 impl Watcher {
@@ -59,7 +74,7 @@ impl Watcher {
             handle: 0,
             mask: 0,
             told: 0,
-            callback: None,
+            target: Target::Nobody,
             context: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -68,7 +83,7 @@ impl Watcher {
 /// One call that is due.
 #[derive(Clone, Copy, Debug)]
 struct Call {
-    callback: Callback,
+    target: Target,
     context: *mut c_void,
     handle: Handle,
     event: u8,
@@ -77,8 +92,20 @@ struct Call {
 
 impl Call {
     fn run(self) {
+        let Self {
+            context, handle, ..
+        } = self;
         let error = self.error.map_or(0, Error::number);
-        (self.callback)(self.context, self.handle.raw(), self.event.into(), error);
+        match self.target {
+            Target::Nobody => {}
+            Target::Function(callback) => {
+                callback(context, handle.raw(), self.event.into(), error);
+            }
+            Target::Window { procedure, message } => {
+                let (wparam, lparam) = window::parameters(handle, self.event, error);
+                procedure(context, message, wparam, lparam);
+            }
+        }
     }
 }
 
@@ -96,16 +123,34 @@ impl<B: Bus, P: Port> Stack<B, P> {
         callback: Callback,
         context: *mut c_void,
     ) -> Result<()> {
+        let target = Target::Function(callback);
+        self.set_watcher(handle, events, ALL, target, context)
+    }
+
+    /// Sets the watcher of a socket, for events of those `known`.
+    pub(super) fn set_watcher(
+        &mut self,
+        handle: Handle,
+        events: u8,
+        known: u8,
+        target: Target,
+        context: *mut c_void,
+    ) -> Result<()> {
         let socket = self.table.get_any(handle)?;
-        if events & !ALL != 0 {
+        if events & !known != 0 {
             return Err(Error::Invalid);
         }
         if events != 0 {
+            if matches!(target, Target::Nobody) {
+                return Err(Error::Fault);
+            }
             socket.settings.nonblocking = true;
         }
-        // Only a connect that is still to end is an event.
+        // Only a connect that is still to end is an event, or a failed one that
+        // nobody was told of.
         let told = match socket.phase {
             Phase::Connecting => 0,
+            Phase::Failed if socket.failure.is_some() => 0,
             _ => CONNECT,
         };
         if let Some(watcher) = self.watchers.get_mut(handle.slot()) {
@@ -113,7 +158,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 handle: handle.raw(),
                 mask: events,
                 told,
-                callback: Some(callback),
+                target,
                 context: AtomicPtr::new(context),
             };
         }
@@ -145,7 +190,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             handle: owner,
             mask,
             told,
-            callback: Some(callback),
+            target,
             ref context,
         }) = self.watchers.get(index)
         else {
@@ -172,7 +217,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             watcher.told |= event;
         }
         Ok(Some(Call {
-            callback,
+            target,
             context,
             handle,
             event,
@@ -237,13 +282,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// What went wrong, if that is what an event is about. A failed connect is
-    /// told herewith; other errors wait for the next call too.
+    /// told herewith; other errors wait for the next call too. While a stream has
+    /// data left its end is not told yet, nor how it came.
     fn error_of(&mut self, index: usize, event: u8) -> Option<Error> {
         let socket = self.table.at(index)?;
         let failed = socket.phase == Phase::Failed;
         match event {
             CONNECT if failed => Some(socket.tell(Error::ConnectionAborted)),
-            READ | CLOSE => socket.failure.map(Error::from),
+            CLOSE => socket.failure.map(Error::from),
+            READ if socket.kind.is_datagram() => socket.failure.map(Error::from),
             _ => None,
         }
     }

@@ -75,6 +75,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.owner = accepted.slot() as u8;
         // The program's time begins now, however long the client has waited.
         self.touch(sn);
+        #[cfg(feature = "events")]
+        self.inherit_window(handle, accepted);
         Ok(accepted)
     }
 

@@ -31,6 +31,8 @@ mod upkeep;
 mod wait;
 #[cfg(feature = "events")]
 mod wake;
+#[cfg(feature = "events")]
+pub mod window;
 
 pub use datagram::Datagram;
 pub use device::Device;
