@@ -32,8 +32,8 @@
  * Cost: w5100_netstat() uses no bus. With W5100_NETSTAT_LOOK it asks the chip first, which takes
  * W5100_LOOK_FRAMES frames at most for each socket that has hardware: 64 in all.
  *
- * Stack: W5100_NETSTAT_LINE + 150 bytes on a Cortex-M3, and what `print` needs. Each source file
- * that calls it has a copy of its code, 1.3 KiB there.
+ * Stack: W5100_NETSTAT_LINE + 330 bytes on a Cortex-M3, and what a call of the library or `print`
+ * needs. Each source file that calls it has a copy of its code, 1.8 KiB there.
  */
 #ifndef W5100_NETSTAT_H
 #define W5100_NETSTAT_H

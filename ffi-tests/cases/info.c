@@ -76,7 +76,8 @@ CASE(f8_a_connection_shows_its_ends_bytes_and_times) {
     const uint32_t heard = wire_now_ms();
     wire_run(200);
     table_send(fd, 300);
-    wire_run(50); /* acknowledged */
+    wire_run(50);
+    CHECK_EQ(table_look(fd).outstanding, 0); /* acknowledged, and the library knows */
     w5100_sim_peer_vanish(wire_peer(), true);
     table_send(fd, 100);
     const uint32_t sent = wire_now_ms();
