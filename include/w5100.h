@@ -12,8 +12,9 @@
  *   `W5100_E...` number. Outputs are written only on success.
  * - NULL where data is needed gives -W5100_EFAULT and changes nothing.
  * - Any function may be called from any task at any time, also while other
- *   tasks use or close the same socket. Only w5100_interrupt() and
- *   w5100_notified() may be called from an interrupt handler.
+ *   tasks use or close the same socket. From an interrupt handler only those
+ *   may be called that say so: w5100_interrupt(), w5100_notified(),
+ *   w5100_wake(), w5100_wake_clear(), and those that give names.
  * - "Blocks" means: waits for the network through the port's `wait`. What does
  *   not block returns after a bounded number of bus frames; it may wait that
  *   long for another task's call to finish its own. A chip that was reset, or
@@ -1502,7 +1503,7 @@ int32_t w5100_sendto(int32_t handle,
  * @param data    buffer; may be NULL if `length` is 0
  * @param length  its size in bytes; 0 gives 0 at once
  * @param flags   0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
- * @return the bytes received; 0 when the peer has ended the connection and all
+ * @return the bytes received, W5100_COPY_MAX at most; 0 when the peer has ended the connection and all
  *   was read, now and at every later call; or
  *   - -W5100_EAGAIN: nothing there, and the socket does not block or its
  *     W5100_SO_RCVTIMEO is over
@@ -1516,7 +1517,10 @@ int32_t w5100_sendto(int32_t handle,
  *
  * On UDP it is w5100_recvfrom() without an address. Blocks. Task only.
  */
-int32_t w5100_recv(int32_t handle, void *data, size_t length, int32_t flags);
+int32_t w5100_recv(int32_t handle,
+                   void *data,
+                   size_t length,
+                   int32_t flags);
 
 /**
  * Receives one datagram. What does not fit in the buffer is lost.

@@ -2,7 +2,7 @@
 //!
 //! Numbers are those of Linux, explicit, and only ever appended.
 
-use crate::words;
+use crate::words::{self, Table};
 use core::ffi::CStr;
 
 /// Why a call failed.
@@ -134,75 +134,48 @@ const COUNT: usize = 36;
 
 /// All errors: the error, its Winsock number, its POSIX name, its text.
 #[rustfmt::skip]
-const TABLE: [(Error, u16, &str, &str); COUNT] = [
-    (Error::Interrupted, 10004, "EINTR", "Wait ended by another task"),
-    (Error::Io, 10050, "EIO", "Bus transfer failed"),
-    (Error::BadHandle, 10038, "EBADF", "Not an open socket handle"),
-    (Error::WouldBlock, 10035, "EAGAIN", "Operation would block, or its timeout is over"),
-    (Error::Access, 10013, "EACCES", "Broadcast needs SO_BROADCAST"),
-    (Error::Fault, 10014, "EFAULT", "NULL pointer where data is needed"),
-    (Error::Busy, 10022, "EBUSY", "Not while hardware sockets are in use"),
-    (Error::Invalid, 10022, "EINVAL", "Invalid argument or socket state"),
-    (Error::TooManyHandles, 10024, "EMFILE", "All socket handles are in use"),
-    (Error::UnknownRequest, 10022, "ENOTTY", "Unknown ioctl request"),
-    (Error::Pipe, 10058, "EPIPE", "Sending is over on this socket"),
-    (Error::Domain, 10022, "EDOM", "Time value out of range"),
-    (Error::DestinationRequired, 10039, "EDESTADDRREQ", "Destination address required"),
-    (Error::MessageSize, 10040, "EMSGSIZE", "Datagram too large"),
-    (Error::PrototypeMismatch, 10041, "EPROTOTYPE", "Protocol does not fit the socket type"),
-    (Error::NoSuchOption, 10042, "ENOPROTOOPT", "No such socket option"),
-    (Error::ProtocolNotSupported, 10043, "EPROTONOSUPPORT", "No such protocol"),
-    (Error::SocketTypeNotSupported, 10044, "ESOCKTNOSUPPORT", "No such socket type"),
-    (Error::NotSupported, 10045, "EOPNOTSUPP", "Operation not supported on this socket"),
-    (Error::FamilyNotSupported, 10047, "EAFNOSUPPORT", "Address family not supported"),
-    (Error::AddressInUse, 10048, "EADDRINUSE", "Port already in use"),
-    (Error::AddressNotAvailable, 10049, "EADDRNOTAVAIL", "Address not available"),
-    (Error::NetworkDown, 10050, "ENETDOWN", "The chip does not answer or is not enabled"),
-    (Error::NetworkUnreachable, 10051, "ENETUNREACH", "Network unreachable"),
-    (Error::NetworkReset, 10052, "ENETRESET", "Connection lost when the chip was reset"),
-    (Error::ConnectionAborted, 10053, "ECONNABORTED", "Connection aborted"),
-    (Error::ConnectionReset, 10054, "ECONNRESET", "Connection reset by peer"),
-    (Error::NoHardwareSocket, 10055, "ENOBUFS", "No hardware socket free"),
-    (Error::IsConnected, 10056, "EISCONN", "Socket is already connected"),
-    (Error::NotConnected, 10057, "ENOTCONN", "Socket is not connected"),
-    (Error::Shutdown, 10058, "ESHUTDOWN", "Socket has been shut down"),
-    (Error::TimedOut, 10060, "ETIMEDOUT", "Connection timed out"),
-    (Error::ConnectionRefused, 10061, "ECONNREFUSED", "Connection refused"),
-    (Error::HostUnreachable, 10065, "EHOSTUNREACH", "No route to host: no answer to ARP"),
-    (Error::Already, 10037, "EALREADY", "Connect already in progress"),
-    (Error::InProgress, 10036, "EINPROGRESS", "Connect now in progress"),
+const TABLE: Table<(Error, u16), COUNT> = [
+    ((Error::Interrupted, 10004), "EINTR", "Wait ended by another task"),
+    ((Error::Io, 10050), "EIO", "Bus transfer failed"),
+    ((Error::BadHandle, 10038), "EBADF", "Not an open socket handle"),
+    ((Error::WouldBlock, 10035), "EAGAIN", "Operation would block, or its timeout is over"),
+    ((Error::Access, 10013), "EACCES", "Broadcast needs SO_BROADCAST"),
+    ((Error::Fault, 10014), "EFAULT", "NULL pointer where data is needed"),
+    ((Error::Busy, 10022), "EBUSY", "Not while hardware sockets are in use"),
+    ((Error::Invalid, 10022), "EINVAL", "Invalid argument or socket state"),
+    ((Error::TooManyHandles, 10024), "EMFILE", "All socket handles are in use"),
+    ((Error::UnknownRequest, 10022), "ENOTTY", "Unknown ioctl request"),
+    ((Error::Pipe, 10058), "EPIPE", "Sending is over on this socket"),
+    ((Error::Domain, 10022), "EDOM", "Time value out of range"),
+    ((Error::DestinationRequired, 10039), "EDESTADDRREQ", "Destination address required"),
+    ((Error::MessageSize, 10040), "EMSGSIZE", "Datagram too large"),
+    ((Error::PrototypeMismatch, 10041), "EPROTOTYPE", "Protocol does not fit the socket type"),
+    ((Error::NoSuchOption, 10042), "ENOPROTOOPT", "No such socket option"),
+    ((Error::ProtocolNotSupported, 10043), "EPROTONOSUPPORT", "No such protocol"),
+    ((Error::SocketTypeNotSupported, 10044), "ESOCKTNOSUPPORT", "No such socket type"),
+    ((Error::NotSupported, 10045), "EOPNOTSUPP", "Operation not supported on this socket"),
+    ((Error::FamilyNotSupported, 10047), "EAFNOSUPPORT", "Address family not supported"),
+    ((Error::AddressInUse, 10048), "EADDRINUSE", "Port already in use"),
+    ((Error::AddressNotAvailable, 10049), "EADDRNOTAVAIL", "Address not available"),
+    ((Error::NetworkDown, 10050), "ENETDOWN", "The chip does not answer or is not enabled"),
+    ((Error::NetworkUnreachable, 10051), "ENETUNREACH", "Network unreachable"),
+    ((Error::NetworkReset, 10052), "ENETRESET", "Connection lost when the chip was reset"),
+    ((Error::ConnectionAborted, 10053), "ECONNABORTED", "Connection aborted"),
+    ((Error::ConnectionReset, 10054), "ECONNRESET", "Connection reset by peer"),
+    ((Error::NoHardwareSocket, 10055), "ENOBUFS", "No hardware socket free"),
+    ((Error::IsConnected, 10056), "EISCONN", "Socket is already connected"),
+    ((Error::NotConnected, 10057), "ENOTCONN", "Socket is not connected"),
+    ((Error::Shutdown, 10058), "ESHUTDOWN", "Socket has been shut down"),
+    ((Error::TimedOut, 10060), "ETIMEDOUT", "Connection timed out"),
+    ((Error::ConnectionRefused, 10061), "ECONNREFUSED", "Connection refused"),
+    ((Error::HostUnreachable, 10065), "EHOSTUNREACH", "No route to host: no answer to ARP"),
+    ((Error::Already, 10037), "EALREADY", "Connect already in progress"),
+    ((Error::InProgress, 10036), "EINPROGRESS", "Connect now in progress"),
 ];
 
-static NUMBERS: [(Error, u16); COUNT] = {
-    let mut numbers = [(Error::Interrupted, 0); COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        numbers[at] = (TABLE[at].0, TABLE[at].1);
-        at += 1;
-    }
-    numbers
-};
-
-const NAME_LIST: [&str; COUNT] = {
-    let mut names = [""; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        names[at] = TABLE[at].2;
-        at += 1;
-    }
-    names
-};
-
-const TEXT_LIST: [&str; COUNT] = {
-    let mut texts = [""; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        texts[at] = TABLE[at].3;
-        at += 1;
-    }
-    texts
-};
-
+static NUMBERS: [(Error, u16); COUNT] = words::keys(&TABLE);
+const NAME_LIST: [&str; COUNT] = words::firsts(&TABLE);
+const TEXT_LIST: [&str; COUNT] = words::seconds(&TABLE);
 static NAMES: [u8; words::length(&NAME_LIST)] = words::join(&NAME_LIST);
 static TEXTS: [u8; words::length(&TEXT_LIST)] = words::join(&TEXT_LIST);
 
@@ -220,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_row_is_found_by_its_number() {
-        for (error, winsock, name, text) in TABLE {
+        for ((error, winsock), name, text) in TABLE {
             let row = lookup(error.number()).unwrap();
             assert_eq!((row.error, row.winsock), (error, winsock));
             assert_eq!(winsock_number(-error.number()), Some(winsock));
@@ -232,7 +205,7 @@ mod tests {
     #[test]
     fn no_number_appears_twice() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(TABLE[at + 1..].iter().all(|other| other.0 != row.0));
+            assert!(TABLE[at + 1..].iter().all(|other| other.0.0 != row.0.0));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Its numbers are those of Windows. Which of them stands for an error of the
 //! core is told by the table in [`crate::error`].
 
-use crate::words;
+use crate::words::{self, Table};
 use core::ffi::CStr;
 
 /// A row of the table.
@@ -41,7 +41,7 @@ const COUNT: usize = 53;
 
 /// All codes, by their numbers.
 #[rustfmt::skip]
-const TABLE: [(u16, &str, &str); COUNT] = [
+const TABLE: Table<u16, COUNT> = [
     (6, "WSA_INVALID_HANDLE", "Not a valid event handle"),
     (8, "WSA_NOT_ENOUGH_MEMORY", "Out of memory"),
     (87, "WSA_INVALID_PARAMETER", "A parameter is not valid"),
@@ -97,36 +97,9 @@ const TABLE: [(u16, &str, &str); COUNT] = [
     (11004, "WSANO_DATA", "Name has no address"),
 ];
 
-static NUMBERS: [u16; COUNT] = {
-    let mut numbers = [0; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        numbers[at] = TABLE[at].0;
-        at += 1;
-    }
-    numbers
-};
-
-const NAME_LIST: [&str; COUNT] = {
-    let mut names = [""; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        names[at] = TABLE[at].1;
-        at += 1;
-    }
-    names
-};
-
-const TEXT_LIST: [&str; COUNT] = {
-    let mut texts = [""; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        texts[at] = TABLE[at].2;
-        at += 1;
-    }
-    texts
-};
-
+static NUMBERS: [u16; COUNT] = words::keys(&TABLE);
+const NAME_LIST: [&str; COUNT] = words::firsts(&TABLE);
+const TEXT_LIST: [&str; COUNT] = words::seconds(&TABLE);
 static NAMES: [u8; words::length(&NAME_LIST)] = words::join(&NAME_LIST);
 static TEXTS: [u8; words::length(&TEXT_LIST)] = words::join(&TEXT_LIST);
 

@@ -7,6 +7,42 @@
 
 use core::ffi::CStr;
 
+/// Rows of a key and two words.
+pub(crate) type Table<T, const N: usize> = [(T, &'static str, &'static str); N];
+
+/// The first column.
+pub(crate) const fn keys<T: Copy, const N: usize>(table: &Table<T, N>) -> [T; N] {
+    let mut keys = [table[0].0; N];
+    let mut at = 0;
+    while at < N {
+        keys[at] = table[at].0;
+        at += 1;
+    }
+    keys
+}
+
+/// The first word of each row.
+pub(crate) const fn firsts<T: Copy, const N: usize>(table: &Table<T, N>) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut at = 0;
+    while at < N {
+        words[at] = table[at].1;
+        at += 1;
+    }
+    words
+}
+
+/// The second word of each row.
+pub(crate) const fn seconds<T: Copy, const N: usize>(table: &Table<T, N>) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut at = 0;
+    while at < N {
+        words[at] = table[at].2;
+        at += 1;
+    }
+    words
+}
+
 /// Bytes that [`join`] needs for `words`.
 pub(crate) const fn length(words: &[&str]) -> usize {
     let mut total = 0;

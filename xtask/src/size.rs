@@ -164,7 +164,7 @@ fn print_table(rows: &[Row]) {
         );
     }
     println!("Bytes that libw5100.a adds. Flash: code, constants, initial values.");
-    println!("tcp: the library built without its features udp, raw and options.");
+    println!("tcp: the library built without its features, all of which can be left out.");
 }
 
 fn check(rows: &[Row]) -> Result {
