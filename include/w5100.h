@@ -561,11 +561,6 @@
 #define W5100_IP_DROP_MEMBERSHIP 13
 
 /**
- * [`HardwareInfo::role`] of a hardware socket without memory.
- */
-#define ROLE_ABSENT 7
-
-/**
  * Version of this header: incompatible changes.
  */
 #define W5100_VERSION_MAJOR 0

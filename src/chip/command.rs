@@ -22,6 +22,11 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             self.put_byte(sn, socket::IR, events.0)?;
         }
         #[cfg(feature = "stats")]
+        if events.has(Events::RECV) {
+            let now = self.now();
+            self.shadow(sn).rx_announced = Some(now);
+        }
+        #[cfg(feature = "stats")]
         if events.has(Events::TIMEOUT) {
             self.counts.timeouts = self.counts.timeouts.wrapping_add(1);
         }

@@ -50,9 +50,12 @@ struct Shadow {
     tx_most: u16,
     /// When the peer last acknowledged something, or there was nothing to be.
     tx_progress: u32,
-    /// When more was last seen to wait than before, or the connection was made.
+    /// When bytes last came in, or the connection was made.
     #[cfg(feature = "stats")]
     rx_progress: u32,
+    /// When bytes were announced of which RX_RSR was not read yet.
+    #[cfg(feature = "stats")]
+    rx_announced: Option<u32>,
 }
 
 impl Shadow {
@@ -79,6 +82,8 @@ impl Shadow {
         tx_progress: 0,
         #[cfg(feature = "stats")]
         rx_progress: 0,
+        #[cfg(feature = "stats")]
+        rx_announced: None,
     };
 }
 

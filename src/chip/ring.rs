@@ -159,9 +159,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let left = waiting.saturating_sub(shadow.rx_taken);
         let more = left > shadow.rx_ready;
         shadow.rx_ready = left;
-        if more {
-            self.note_arrival(sn);
-        }
+        self.settle_arrival(sn, more);
         Ok(left)
     }
 
@@ -173,6 +171,21 @@ impl<B: Bus, C: Clock> Chip<B, C> {
             self.shadow(sn).rx_progress = now;
         }
         let _ = sn;
+    }
+
+    /// RX_RSR was read: only it tells whether an announcement was of new bytes,
+    /// since the chip repeats it for those that are left.
+    fn settle_arrival(&mut self, sn: Sn, more: bool) {
+        #[cfg(feature = "stats")]
+        {
+            let now = self.now();
+            let shadow = self.shadow(sn);
+            let announced = shadow.rx_announced.take();
+            if more {
+                shadow.rx_progress = announced.unwrap_or(now);
+            }
+        }
+        let _ = (sn, more);
     }
 
     /// When bytes last came in, as far as RX_RSR was read.

@@ -35,6 +35,9 @@ pub enum Role {
     Leaving,
 }
 
+/// Beside the roles: a hardware socket without memory can have none.
+pub const ROLE_ABSENT: u8 = 7;
+
 impl Role {
     /// True for [`Role::Datagram`], of which there is none without the feature.
     pub(super) const fn is_datagram(self) -> bool {

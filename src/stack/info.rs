@@ -1,6 +1,6 @@
 //! Who holds what: the rows of a netstat.
 
-use super::hardware::{Hardware, Role};
+use super::hardware::{Hardware, ROLE_ABSENT, Role};
 use super::service::is_connection;
 use super::table::{Kind, Phase, Socket};
 use super::{SLOTS, Stack};
@@ -130,9 +130,6 @@ pub struct HardwareInfo {
 
 /// [`Info::hardware`] of a socket without any.
 const NO_HARDWARE: u8 = 255;
-
-/// [`HardwareInfo::role`] of a hardware socket without memory.
-pub const ROLE_ABSENT: u8 = 7;
 
 impl<B: Bus, P: Port> Stack<B, P> {
     /// Counts of the device.
