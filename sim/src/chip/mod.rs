@@ -244,6 +244,10 @@ impl Chip {
     fn catch_up(&mut self, now: Micros) {
         if ::core::mem::take(&mut self.faults.reset_now) {
             self.reset(now);
+            // Whatever was open has ended, and its driver cannot know.
+            for socket in &mut self.sockets {
+                socket.ended_unseen = true;
+            }
         }
         for socket in &mut self.sockets {
             socket.poll_command(&mut self.core, &mut self.faults, now);

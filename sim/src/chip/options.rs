@@ -80,8 +80,8 @@ pub struct ChipCounters {
     pub violations: u64,
     /// Commands and accesses the datasheet gives no meaning to: a command in the wrong state or
     /// on top of another, SEND before the last one is done or beyond TX_FSR, RECV beyond RX_RSR, DISCON before the TX ring is
-    /// empty, an address outside the map. A command that the end of a connection has overtaken, since
-    /// Sn_SR was last read, is none.
+    /// empty, an address outside the map. A command that the end of a connection, or a surprise reset,
+    /// has overtaken since Sn_SR was last read is none.
     pub misuses: u64,
     /// Commands accepted.
     pub commands: u64,

@@ -51,7 +51,7 @@ pub(crate) struct Socket {
     /// The last target resolved; it is not asked for again until DIPR changes.
     pub(crate) neighbour: Option<(Ipv4Addr, EthernetAddress)>,
     pub(crate) connection: Option<Connection>,
-    /// The chip ended the connection by itself, and Sn_SR was not read since.
+    /// The chip ended the connection by itself, or was reset by surprise, and Sn_SR was not read since.
     pub(crate) ended_unseen: bool,
     /// So it was when the command was given that is not accepted yet, or it has ended since.
     pub(crate) overtaken: bool,

@@ -84,6 +84,22 @@ fn a_chip_can_reset_itself() {
 }
 
 #[test]
+fn a_command_that_a_surprise_reset_overtakes_is_no_misuse() {
+    let mut bench = Bench::one(ChipOptions::default());
+    for (mode, code) in [(2, SEND), (2, RECV), (1, LISTEN), (1, CONNECT)] {
+        bench.open(0, 0, mode, 7);
+        bench.chips[0].faults_mut().reset_now = true;
+        bench.write(0, sn(0, CR), &[code]);
+        assert_eq!(bench.chips[0].counters().misuses, 0, "{code:02x}");
+        // Whoever has seen it knows better.
+        assert_eq!(bench.read(0, sn(0, SR)), 0);
+        bench.write(0, sn(0, CR), &[code]);
+        assert_eq!(bench.chips[0].counters().misuses, 1, "{code:02x}");
+        bench = Bench::one(ChipOptions::default());
+    }
+}
+
+#[test]
 fn misuse_is_counted() {
     let mut bench = Bench::one(ChipOptions::default());
     let mut expect = |n: u16, code: u8| {
