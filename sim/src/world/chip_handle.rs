@@ -66,6 +66,11 @@ impl ChipHandle {
         self.with(|chip| chip.int_low())
     }
 
+    /// How often /INT has fallen so far: what a handler of its edges counts that misses none.
+    pub fn int_edges(&self) -> u64 {
+        self.with_state(|state, port| state.edges(port))
+    }
+
     /// What the chip has counted since it was made.
     pub fn counters(&self) -> ChipCounters {
         self.with(|chip| *chip.counters())

@@ -48,6 +48,8 @@ struct Port {
     wake: Option<Micros>,
     /// /INT when last looked at.
     interrupt: bool,
+    /// Falling edges of /INT so far.
+    edges: u64,
 }
 
 pub(crate) struct State {
@@ -99,6 +101,7 @@ impl State {
             station,
             wake: None,
             interrupt: false,
+            edges: 0,
         });
         self.wire.add_port();
         let port = self.ports.len() - 1;
@@ -108,6 +111,11 @@ impl State {
 
     pub(super) fn station(&mut self, port: usize) -> &mut Station {
         &mut self.ports[port].station
+    }
+
+    /// How often /INT of the chip at `port` has fallen.
+    pub(super) fn edges(&self, port: usize) -> u64 {
+        self.ports[port].edges
     }
 
     /// The gateway, if this world has one.
@@ -235,7 +243,9 @@ impl State {
             .map(|wake| wake.max(earliest));
         if let Station::Chip(chip) = &port.station {
             let interrupt = chip.int_low();
-            self.events += u64::from(interrupt && !port.interrupt);
+            let fell = u64::from(interrupt && !port.interrupt);
+            self.events += fell;
+            port.edges += fell;
             port.interrupt = interrupt;
         }
     }
