@@ -208,9 +208,10 @@ impl<B: Bus, P: Port> Chip<B, P> {
     }
 
     /// The sockets with something to say, and the chip's own events, which
-    /// are cleared. Costs nothing while a wired /INT is high, one frame else.
-    pub fn events(&mut self) -> Result<CommonEvents> {
-        if self.clock.interrupt() == Some(false) {
+    /// are cleared. Costs nothing while a wired /INT is high, unless `ask`; one
+    /// frame else.
+    pub fn events(&mut self, ask: bool) -> Result<CommonEvents> {
+        if !ask && self.clock.interrupt() == Some(false) {
             return Ok(CommonEvents(0));
         }
         let events = CommonEvents(self.get_byte(common::IR)?);

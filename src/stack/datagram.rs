@@ -196,7 +196,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.attend(sn)?;
         }
         if self.hw(sn).filtered {
-            self.common_events()?;
+            self.common_events(false)?;
         }
         self.table.get(handle)?.check()?;
         let collected = self.hw(sn).collected;

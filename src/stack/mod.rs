@@ -293,7 +293,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         };
         if cfg!(feature = "udp") && self.hw(sn).filtered {
-            self.common_events()?;
+            self.common_events(false)?;
         }
         match phase {
             // How a connect ends need not be announced.

@@ -35,7 +35,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
         }
         self.restless = false;
-        let events = self.common_events()?;
+        // The sockets are asked one by one, but nothing else tells of a refusal.
+        let events = self.common_events(cfg!(feature = "udp") && thorough)?;
         let mut quiet = true;
         for sn in Sn::all() {
             if thorough || events.has_socket(sn) {
@@ -180,6 +181,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
             limit,
             ..
         } = *self.hw(sn);
+        if role == Role::Free {
+            return Ok(());
+        }
         let age = self.now().wrapping_sub(since);
         let (connecting, unwanted) = match self.table.at(usize::from(owner)) {
             Some(socket) if role == Role::Connection => {
@@ -201,7 +205,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.hw(sn).received = false;
             self.chip.discard(sn)?;
         }
-        if thorough && role != Role::Free && !self.chip.takes_commands(sn)? {
+        if thorough && !self.chip.takes_commands(sn)? {
             return self.restart();
         }
         self.upkeep(sn)?;
@@ -229,9 +233,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Asks which sockets have something to say, and handles what the chip as a
-    /// whole has.
-    pub(super) fn common_events(&mut self) -> Result<CommonEvents> {
-        let events = self.chip.events()?;
+    /// whole has; if `ask`, whatever the line says.
+    pub(super) fn common_events(&mut self, ask: bool) -> Result<CommonEvents> {
+        let events = self.chip.events(ask)?;
         if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
             self.refuse_datagrams()?;
         }
