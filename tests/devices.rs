@@ -29,6 +29,7 @@ fn pair(chips: &[ChipHandle; 2]) -> Devices {
             reset_pin: true,
             began_ms: 0,
             observer: Observer::default(),
+            interrupts: Default::default(),
         };
         let device = Device::new(SpiBus::new(Line(chip)), board, number);
         let network = Network {

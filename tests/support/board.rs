@@ -3,6 +3,7 @@
 use std::ptr;
 
 use super::bus::Observer;
+use super::handler::Interrupts;
 use w5100::port::Port;
 use w5100::sync;
 use w5100::time::Clock;
@@ -21,6 +22,7 @@ pub(crate) struct Board {
     pub(crate) began_ms: u32,
     /// Runs whenever the library enters or leaves its lock.
     pub(crate) observer: Observer,
+    pub(crate) interrupts: Interrupts,
 }
 
 impl Clock for Board {
@@ -33,6 +35,9 @@ impl Port for Board {
     fn wait(&self, seen: u32, timeout_ms: u32) {
         let world = self.chip.world();
         assert!(world.now_ms() < STUCK_MS, "a call never ends");
+        if self.interrupts.sleep(self, seen, timeout_ms) {
+            return;
+        }
         let token = world.events();
         if sync::epoch() == seen {
             world.wait(token, timeout_ms);
@@ -53,7 +58,8 @@ impl Port for Board {
     }
 
     fn interrupt(&self) -> Option<bool> {
-        self.wired.then(|| self.chip.int_low())
+        self.wired
+            .then(|| self.interrupts.seen_low(self.chip.int_low()))
     }
 
     fn reset(&self, asserted: bool) -> bool {

@@ -8,16 +8,20 @@
 
 pub(crate) mod board;
 pub(crate) mod bus;
+pub(crate) mod changes;
+pub(crate) mod handler;
 pub(crate) mod memory;
 pub(crate) mod tcp;
 pub(crate) mod threads;
 pub(crate) mod tuning;
 pub(crate) mod udp;
+pub(crate) mod waits;
 
 use std::net::Ipv4Addr;
 
 use board::Board;
 use bus::{Line, Observer};
+use handler::Interrupts;
 use w5100::bus::{Bus, SpiBus};
 use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Result;
@@ -96,6 +100,7 @@ pub(crate) struct Lab<B = SpiBus<Line>> {
     pub(crate) peer: PeerHandle,
     pub(crate) devices: [Device<B, Board>; 1],
     pub(crate) observer: Observer,
+    pub(crate) interrupts: Interrupts,
     network: Network,
     seed: u32,
 }
@@ -145,12 +150,14 @@ impl<B: Bus> Lab<B> {
     ) -> Self {
         let chip = world.add_chip(setup.options);
         let observer = Observer::default();
+        let interrupts = Interrupts::default();
         let board = Board {
             chip: chip.clone(),
             wired: setup.wired,
             reset_pin: setup.reset_pin,
             began_ms: setup.began_ms,
             observer: observer.clone(),
+            interrupts: interrupts.clone(),
         };
         let network = Network {
             address,
@@ -164,6 +171,7 @@ impl<B: Bus> Lab<B> {
             chip,
             peer,
             observer,
+            interrupts,
             network,
             seed: setup.seed,
         }
