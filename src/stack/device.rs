@@ -1,6 +1,6 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
-use super::queue::Queue;
+use super::queue::{Queue, Visit};
 use super::wait::Wait;
 #[cfg(feature = "events")]
 use super::wake::Wakes;
@@ -68,19 +68,21 @@ impl<B: Bus, P: Port> Device<B, P> {
     #[inline(never)]
     fn acquire(&self) -> (MutexGuard<'_, Stack<B, P>>, *const ()) {
         let taken = self.port.lock();
-        let mut naps = 0;
+        let mut visit = Visit::default();
         loop {
             let seen = sync::epoch();
-            if self.queue.may_try(naps) {
+            // Who steps back wakes after those that sleep now.
+            let mut nap = 2 * LOCK_NAP_MS;
+            if self.queue.may_try(&mut visit) {
                 sync::step();
                 if let Some(stack) = self.stack.try_lock() {
-                    self.queue.is_in(naps);
+                    self.queue.is_in(&visit);
                     return (stack, taken);
                 }
+                self.queue.passed_over(&mut visit);
+                nap = LOCK_NAP_MS;
             }
-            naps += 1;
-            self.queue.sleeps(naps);
-            self.port.wait(seen, LOCK_NAP_MS);
+            self.port.wait(seen, nap);
         }
     }
 

@@ -11,6 +11,7 @@
 //! Built with `--cfg w5100_interleavings` only, by `cargo xtask test interleavings`.
 #![cfg(w5100_interleavings)]
 
+mod events;
 mod explore;
 mod lock;
 mod rig;
@@ -18,6 +19,7 @@ mod seeded;
 mod stale;
 mod turns;
 mod waits;
+mod wakes;
 mod world;
 
 #[path = "../support/tiny.rs"]

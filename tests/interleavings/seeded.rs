@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::events::{replaced as context_replaced, told, watched};
 use crate::explore::finds;
 use crate::lock::crowd;
 use crate::rig::{Flaw, Rig, Setup};
 use crate::stale::replaced;
 use crate::turns::two_senders;
 use crate::waits::{connection, data_arrives, receive, woken};
+use crate::wakes::{closed_and_reused, poll_in, signal, wake_handle};
 use w5100::error::{Error, Result};
 use w5100::port::Port;
-use w5100::stack::{Handle, Stack};
+use w5100::stack::{Handle, Stack, event, ready};
 use w5100::sync;
 
 fn with_flaw(flaw: Flaw) -> (Arc<Rig>, Handle) {
@@ -143,5 +145,62 @@ fn a_second_close_by_slot_ends_the_next_socket() {
             let kind = rig.device().with(|stack| stack.kind(new));
             assert!(kind.is_ok(), "the slot was closed again");
         }
+    });
+}
+
+#[test]
+fn a_port_that_does_not_notify_loses_signals() {
+    finds("seeded: a signal without notify", 2, "ms late", || {
+        let (rig, handle) = wake_handle(Setup {
+            flaw: Flaw::Mute,
+            ..Setup::default()
+        });
+        woken(rig, handle, poll_in, signal, Ok(ready::IN));
+    });
+}
+
+/// A signal for whatever wake handle the slot has.
+fn signal_by_slot(rig: &Rig, handle: Handle) -> Result<()> {
+    let slot = (handle.raw() & 0x1F) as usize;
+    let now = rig
+        .device()
+        .with(|stack: &mut Stack<_, _>| stack.info(slot))?;
+    let now = now.ok_or(Error::BadHandle)?;
+    rig.device().signal(Handle::from_raw(now.handle))
+}
+
+#[test]
+fn a_signal_by_slot_reaches_the_next_wake_handle() {
+    finds("seeded: signal by slot", 2, "was signalled", || {
+        closed_and_reused(signal_by_slot);
+    });
+}
+
+/// A dispatch for ever that takes the epoch when it has looked already.
+fn late_dispatch(rig: &Rig, _handle: Handle) -> Vec<usize> {
+    while event::dispatch(&rig.devices, 0) == Ok(0) {
+        let seen = sync::epoch();
+        rig.board.wait(seen, 500);
+    }
+    told()
+}
+
+#[test]
+fn a_dispatch_that_takes_the_epoch_after_the_look_tells_late() {
+    finds(
+        "seeded: dispatch, epoch after the look",
+        2,
+        "ms late",
+        || {
+            let (rig, handle) = watched(Setup::default());
+            woken(rig, handle, late_dispatch, data_arrives, vec![1]);
+        },
+    );
+}
+
+#[test]
+fn a_context_that_is_gone_after_a_select_may_still_be_told() {
+    finds("seeded: context freed after a select", 2, "is used", || {
+        assert!(!context_replaced(), "the old context is used");
     });
 }

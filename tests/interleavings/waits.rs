@@ -11,7 +11,7 @@ use crate::rig::{PEER, Rig, Setup};
 use crate::tiny::Peer;
 use crate::world::alone;
 use w5100::error::{Error, Result};
-use w5100::stack::{Direction, Endpoint, Handle, Kind, ready};
+use w5100::stack::{Direction, Endpoint, Handle, Kind, SLOTS, ready};
 
 /// By then a nap is as long as it gets.
 const LATE_MS: u32 = 300;
@@ -144,6 +144,43 @@ fn w7_close_at_any_moment_ends_send() {
         assert_eq!(filled, Ok(1024));
         let call = |rig: &Rig, handle| rig.device().send(handle, b"more", false);
         woken(rig, handle, call, Rig::close, Err(Error::BadHandle));
+    });
+}
+
+/// A monitor finds the connection that owes an acknowledgment in the table, and closes it.
+fn monitor(rig: &Rig, handle: Handle) {
+    let device = rig.device();
+    let rows = (0..SLOTS).filter_map(|slot| device.with(|stack| stack.info(slot)).ok()?);
+    let stuck: Vec<_> = rows.filter(|row| row.outstanding > 0).collect();
+    assert_eq!(stuck.len(), 1);
+    assert_eq!(stuck[0].handle, handle.raw());
+    rig.close(handle);
+}
+
+#[test]
+fn r7_a_monitor_closes_the_socket_of_a_blocked_writer_at_any_moment() {
+    explore("send, monitor", LONG_CALL_BOUND, || {
+        let (rig, handle) = connection(Setup::default());
+        let filled = alone(|| rig.device().send(handle, &[1; 1024], true));
+        assert_eq!(filled, Ok(1024));
+        let call = |rig: &Rig, handle| rig.device().send(handle, b"more", false);
+        woken(rig, handle, call, monitor, Err(Error::BadHandle));
+    });
+}
+
+#[test]
+fn w7_shutdown_at_any_moment_ends_send() {
+    explore("send, shutdown", LONG_CALL_BOUND, || {
+        let (rig, handle) = connection(Setup::default());
+        let filled = alone(|| rig.device().send(handle, &[1; 1024], true));
+        assert_eq!(filled, Ok(1024));
+        let call = |rig: &Rig, handle| rig.device().send(handle, b"more", false);
+        let end = |rig: &Rig, handle| {
+            let down =
+                |stack: &mut w5100::stack::Stack<_, _>| stack.shutdown(handle, Direction::Write);
+            rig.device().with(down).expect("it is connected");
+        };
+        woken(rig, handle, call, end, Err(Error::Pipe));
     });
 }
 

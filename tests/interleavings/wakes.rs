@@ -1,0 +1,113 @@
+//! Wake handles: a signal is never lost, wherever it comes, and never reaches another handle.
+
+use std::sync::{Arc, Mutex};
+
+use crate::explore::explore;
+use crate::rig::{Rig, Setup};
+use crate::waits::woken;
+use crate::world::alone;
+use w5100::error::{Error, Result};
+use w5100::stack::{self, Handle, PollEntry, ready};
+
+/// Preemptions, all schedules with which are explored.
+const BOUND: usize = 3;
+
+pub(crate) fn wake_handle(setup: Setup) -> (Arc<Rig>, Handle) {
+    let rig = Rig::new(setup);
+    let handle = alone(|| rig.device().wake_handle()).expect("a slot is free");
+    (rig, handle)
+}
+
+pub(crate) fn poll_in(rig: &Rig, handle: Handle) -> Result<i16> {
+    rig.poll(handle, ready::IN)
+}
+
+pub(crate) fn signal(rig: &Rig, handle: Handle) {
+    rig.device().signal(handle).expect("it is open");
+}
+
+#[test]
+fn w8_a_signal_at_any_moment_ends_a_poll_that_sleeps() {
+    explore("poll, signal", BOUND, || {
+        let (rig, handle) = wake_handle(Setup::default());
+        woken(rig, handle, poll_in, signal, Ok(ready::IN));
+    });
+}
+
+#[test]
+fn w7_close_at_any_moment_ends_poll_on_a_wake_handle() {
+    explore("poll on a wake handle, close", BOUND, || {
+        let (rig, handle) = wake_handle(Setup::default());
+        let close = |rig: &Rig, handle| rig.device().close(handle).expect("it is open");
+        woken(rig, handle, poll_in, close, Ok(ready::NVAL));
+    });
+}
+
+/// True if a poll that does not wait tells of a signal.
+fn poll_now(rig: &Rig, handle: Handle) -> bool {
+    let mut set = [PollEntry {
+        fd: handle.raw(),
+        events: ready::IN,
+        revents: 0,
+    }];
+    stack::poll(&rig.devices, &mut set, 0).expect("the chip answers") > 0
+}
+
+/// One task signals a handle that another one closes, and whose slot goes to the next wake handle:
+/// what that one then is told.
+pub(crate) fn closed_and_reused(signal: fn(&Rig, Handle) -> Result<()>) {
+    let (rig, old) = wake_handle(Setup::default());
+    let successor = Arc::new(Mutex::new(None));
+    let found = successor.clone();
+    let signaller = rig.job(move |rig| {
+        for _ in 0..2 {
+            let outcome = signal(rig, old);
+            assert!(matches!(outcome, Ok(()) | Err(Error::BadHandle)));
+        }
+    });
+    let owner = rig.job(move |rig| {
+        rig.device().close(old).expect("it is open");
+        let new = rig.device().wake_handle().expect("a slot is free");
+        assert_eq!(new.raw() & 0x1F, old.raw() & 0x1F, "the slot is used again");
+        *successor.lock().unwrap() = Some(new);
+    });
+    rig.run(vec![signaller, owner]);
+    let new = found.lock().unwrap().take().expect("it was made");
+    assert!(!poll_now(&rig, new), "the next one was signalled");
+    assert_eq!(rig.device().quiet(new), Ok(false));
+    assert_eq!(rig.device().signal(old), Err(Error::BadHandle));
+    assert_eq!(rig.device().signal(new), Ok(()));
+    assert!(poll_now(&rig, new));
+}
+
+#[test]
+fn w6_a_signal_for_a_closed_handle_never_reaches_the_next() {
+    explore("signal, close and reuse", BOUND, || {
+        closed_and_reused(|rig, old| rig.device().signal(old));
+    });
+}
+
+/// The same with clears: what the next handle was signalled stays.
+#[test]
+fn w6_a_clear_of_a_closed_handle_takes_no_signal_from_the_next() {
+    explore("clear, close and reuse", BOUND, || {
+        let (rig, old) = wake_handle(Setup::default());
+        let successor = Arc::new(Mutex::new(None));
+        let found = successor.clone();
+        let clearer = rig.job(move |rig| {
+            for _ in 0..2 {
+                let cleared = rig.device().quiet(old);
+                assert!(matches!(cleared, Ok(false) | Err(Error::BadHandle)));
+            }
+        });
+        let owner = rig.job(move |rig| {
+            rig.device().close(old).expect("it is open");
+            let new = rig.device().wake_handle().expect("a slot is free");
+            signal(rig, new);
+            *successor.lock().unwrap() = Some(new);
+        });
+        rig.run(vec![clearer, owner]);
+        let new = found.lock().unwrap().take().expect("it was made");
+        assert!(poll_now(&rig, new), "its signal is gone");
+    });
+}
