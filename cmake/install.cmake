@@ -9,6 +9,7 @@ install(FILES include/w5100.h include/w5100_bsd.h include/w5100_bsd_types.h
               include/w5100_bsd_options.h include/w5100_errno.h include/w5100_inet.h
               include/w5100_winsock.h include/w5100_winsock_errors.h
               include/w5100_winsock_options.h include/w5100_winsock_types.h
+              include/w5100_winsock_window.h
               include/w5100_select.h include/w5100_netstat.h
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(W5100_SIMULATOR)
