@@ -32,6 +32,18 @@ impl<B: Bus> Lab<B> {
             .expect("the socket is in the table")
     }
 
+    /// The socket's row, after the chip was asked.
+    #[track_caller]
+    pub(crate) fn look(&self, handle: Handle) -> Info {
+        (0..SLOTS)
+            .filter(|index| {
+                let row = self.with(|stack| stack.info(*index));
+                row.is_some_and(|row| row.handle == handle.raw())
+            })
+            .find_map(|index| self.with(|stack| stack.look_at(index)))
+            .expect("the socket is in the table")
+    }
+
     /// Lets `ms` milliseconds pass with a service step after every `step_ms`.
     #[track_caller]
     pub(crate) fn pass(&self, ms: u32, step_ms: u32) {
