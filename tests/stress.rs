@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use support::threads::{self, Job};
 use support::*;
 use w5100::error::Error;
-use w5100::stack::{Direction, Handle, Kind, SLOTS, ready};
+use w5100::stack::{Direction, Handle, Kind, Role, SLOTS, ready};
 use w5100_sim::{Conn, Service};
 
 /// Numbers that look random.
@@ -181,22 +181,54 @@ fn w9_a_send_that_waits_for_its_turn_ends_when_the_other_one_fails() {
     assert!(first_failed.load(Ordering::SeqCst));
 }
 
+/// Reads all there is to read: the bytes of the connection that is open, and of all so far.
+fn read_statistics(lab: &Lab, handle: Handle) -> ([u32; 2], [u32; 2]) {
+    let mut bytes = None;
+    for index in 0..SLOTS {
+        for row in [
+            lab.with(|stack| stack.info(index)),
+            lab.with(|stack| stack.look_at(index)),
+        ] {
+            bytes = row
+                .filter(|row| row.handle == handle.raw())
+                .map_or(bytes, |row| Some([row.bytes_in, row.bytes_out]));
+        }
+    }
+    let roles = [0, 1, 2, 3].map(|sn| lab.with(|stack| stack.hardware_info(sn)).role);
+    let connections = roles.iter().filter(|role| **role == Role::Connection as u8);
+    assert_eq!(connections.count(), 1, "{roles:?}");
+    let totals = lab.with(|stack| Ok(stack.counters()));
+    let open = bytes.expect("the socket has a row");
+    (open, [totals.bytes_in, totals.bytes_out])
+}
+
 #[test]
 fn r8_ten_thousand_connections_leak_nothing() {
     let lab = Lab::new();
     lab.peer.listen_service(PEER_PORT, Service::Echo);
+    let mut moved = 0;
     for round in 0..10_000u32 {
         let handle = lab.tcp();
         assert_eq!(lab.connect(handle), Ok(()), "round {round}");
+        let mut own = 0;
         if round % 16 == 0 {
             assert_eq!(lab.send(handle, b"ping"), Ok(4));
             assert_eq!(lab.receive(handle, 10), Ok(b"ping".to_vec()));
+            own = 4;
         }
+        moved += own;
+        // Each has its own bytes and none of those before; nothing is counted twice.
+        let statistics = read_statistics(&lab, handle);
+        assert_eq!(statistics, ([own; 2], [moved; 2]), "round {round}");
         lab.close(handle);
         // The peer forgets those that nobody holds.
         drop(lab.peer.accept(PEER_PORT));
     }
     lab.settle();
     assert_eq!((lab.free_sockets(), lab.open_handles()), (4, 0));
+    for sn in 0..4 {
+        let held = lab.with(|stack| stack.hardware_info(sn));
+        assert_eq!((held.role, held.handle), (Role::Free as u8, 0));
+    }
     lab.assert_clean();
 }
