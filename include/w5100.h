@@ -1629,8 +1629,9 @@ int32_t w5100_wake_clear(int32_t handle);
  * for this very socket. It is given its context, the socket, one `W5100_FD_...`
  * bit, and 0 or the `W5100_E...` number of what went wrong: of a failed connect,
  * of a connection that ended by an error, of a datagram that was not delivered.
- * Once this call has returned no further run begins; one that another task has
- * begun may go on.
+ * A w5100_dispatch() that begins after this call has returned does not run the
+ * function that was set before; one that is under way in another task may still
+ * do so, once. So what its context points to must outlive that.
  *
  * @param handle    socket, or wake handle
  * @param events    `W5100_FD_...` bits; 0 for none any more

@@ -23,13 +23,23 @@ impl Wakes {
         Self([const { AtomicI32::new(0) }; SLOTS])
     }
 
-    /// Replaces `from` by `to` in the word of a handle's slot.
-    fn turn(&self, handle: Handle, from: i32, to: i32) -> bool {
+    /// Puts `to` into the word of a handle's slot, and gives what stood there;
+    /// `None`, and no change, if that is not the handle, signalled or not. It may
+    /// be turned by others meanwhile, and is then tried anew.
+    fn turn(&self, handle: Handle, to: i32) -> Option<i32> {
+        let quiet = handle.raw();
+        let word = self.0.get(handle.slot())?;
         sync::step();
-        self.0.get(handle.slot()).is_some_and(|word| {
-            word.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst)
-                .is_ok()
-        })
+        let mut from = word.load(Ordering::SeqCst);
+        // The negative of no word but a handle is one.
+        while quiet > 0 && (from == quiet || from == -quiet) {
+            sync::step();
+            match word.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(from) => return Some(from),
+                Err(other) => from = other,
+            }
+        }
+        None
     }
 
     /// True if `handle` is a wake handle that was signalled.
@@ -51,10 +61,7 @@ impl Wakes {
 
     /// Forgets a handle that is being closed; a newer one in its slot stays.
     pub(super) fn close(&self, handle: Handle) {
-        let quiet = handle.raw();
-        if !self.turn(handle, quiet, 0) {
-            self.turn(handle, quiet.wrapping_neg(), 0);
-        }
+        self.turn(handle, 0);
     }
 
     /// Forgets all.
@@ -85,12 +92,9 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// # Errors
     /// [`Error::BadHandle`] if it is no open wake handle.
     pub fn signal(&self, handle: Handle) -> Result<()> {
-        let quiet = handle.raw();
-        if quiet <= 0
-            || !(self.wakes.turn(handle, quiet, -quiet) || self.wakes.is_signalled(handle))
-        {
-            return Err(Error::BadHandle);
-        }
+        self.wakes
+            .turn(handle, handle.raw().wrapping_neg())
+            .ok_or(Error::BadHandle)?;
         self.wake();
         Ok(())
     }
@@ -102,16 +106,9 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// [`Error::BadHandle`] if it is no open wake handle.
     pub fn quiet(&self, handle: Handle) -> Result<bool> {
         let quiet = handle.raw();
-        if quiet <= 0 {
-            return Err(Error::BadHandle);
-        }
-        if self.wakes.turn(handle, -quiet, quiet) {
-            return Ok(true);
-        }
-        // Nothing changes if it was quiet already.
-        match self.wakes.turn(handle, quiet, quiet) {
-            true => Ok(false),
-            false => Err(Error::BadHandle),
-        }
+        self.wakes
+            .turn(handle, quiet)
+            .map(|before| before != quiet)
+            .ok_or(Error::BadHandle)
     }
 }
