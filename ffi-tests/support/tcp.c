@@ -88,6 +88,15 @@ void tcp_send(int fd, const void *data, size_t length) {
     CHECK_EQ(send(fd, data, length, MSG_NOSIGNAL), length);
 }
 
+void tcp_recv(int fd, void *data, size_t length) {
+    for (size_t got = 0; got < length;) {
+        ready(fd, POLLIN);
+        const ssize_t count = recv(fd, (char *)data + got, length - got, 0);
+        CHECK(count > 0);
+        got += (size_t)count;
+    }
+}
+
 size_t tcp_recv_all(int fd, void *data, size_t room) {
     size_t length = 0;
     for (;;) {

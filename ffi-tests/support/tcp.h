@@ -22,6 +22,9 @@ void tcp_echo(int fd, const uint8_t *data, size_t length);
 
 void tcp_send(int fd, const void *data, size_t length);
 
+/** Receive exactly `length` bytes. */
+void tcp_recv(int fd, void *data, size_t length);
+
 /** Receive up to the other side's close: the number of bytes. More than `room` fails. */
 size_t tcp_recv_all(int fd, void *data, size_t room);
 
