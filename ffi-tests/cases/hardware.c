@@ -118,3 +118,71 @@ CASE(f8_wrong_arguments_are_refused) {
     CHECK_ERROR(w5100_hardware_get(0, 0xFFFFFFFF, &held), EINVAL);
     CHECK_ERROR(w5100_hardware_get(0, 0, NULL), EFAULT);
 }
+
+static w5100_counters counters(void) {
+    w5100_counters counters;
+    CHECK_EQ(w5100_counters_get(0, &counters), 0);
+    return counters;
+}
+
+CASE(f8_the_counts_are_those_of_the_scene) {
+    const w5100_sockaddr_in nobody = wire_address(NOBODY_IP, 1);
+    char data[5];
+    int32_t fd;
+    wire_start();
+    CHECK_EQ(counters().resets, 1); /* the enable */
+    CHECK_EQ(counters().timeouts, 0);
+    w5100_sim_conn *conn = wire_session(wire_listener(PORT, 1), PORT, &fd);
+    table_client_sends(conn, "hello");
+    CHECK_EQ(w5100_recv(fd, data, sizeof data, W5100_MSG_PEEK), 5);
+    CHECK_EQ(counters().bytes_in, 0); /* it is still there */
+    CHECK_EQ(w5100_recv(fd, data, sizeof data, 0), 5);
+    table_send(fd, 1000);
+    const int32_t datagram = table_udp(53);
+    CHECK_EQ(w5100_sendto(datagram, "x", 1, 0, &nobody, sizeof nobody), 1);
+    CHECK_EQ(counters().bytes_in, 5);
+    CHECK_EQ(counters().bytes_out, 1001);
+    wire_run(2500); /* no answer to ARP */
+    CHECK_EQ(w5100_service(0), 0);
+    CHECK_EQ(counters().timeouts, 1);
+    const int32_t failed = table_tcp();
+    CHECK_ERROR(w5100_connect(failed, &nobody, sizeof nobody), EHOSTUNREACH);
+    CHECK_EQ(counters().timeouts, 2);
+    w5100_sim_peer_vanish(wire_peer(), true);
+    table_send(fd, 1);
+    wire_run(32000); /* no acknowledgment */
+    CHECK_EQ(w5100_service(0), 0);
+    CHECK_EQ(counters().timeouts, 3);
+    CHECK_EQ(counters().frames, table_frames());
+    CHECK_EQ(counters().echo_errors, 0);
+    CHECK_EQ(counters().bus_errors, 0);
+    CHECK_EQ(counters().commands_repeated, 0);
+    w5100_sim_counters chip;
+    CHECK_EQ(w5100_sim_counters_get(wire_chip(0), &chip), 0);
+    CHECK_EQ(counters().commands, chip.commands);
+    CHECK_EQ(counters().resets, 1);
+}
+
+/* Noise on the line: frames are counted that the chip did not echo, and commands given again; a
+   chip that is gone, accesses that were given up. */
+CASE(f8_the_counts_tell_of_a_bad_bus) {
+    wire_start();
+    const uint32_t commands = counters().commands;
+    w5100_sim_fault_echo(wire_chip(0), 7, true);
+    for (int i = 0; i < 50; i++) {
+        CHECK_EQ(w5100_close(table_udp(0)), 0);
+    }
+    w5100_sim_fault_echo(wire_chip(0), 0, false);
+    const w5100_counters noisy = counters();
+    CHECK(noisy.echo_errors > 0);
+    CHECK(noisy.commands_repeated > 0);
+    CHECK(noisy.commands_repeated <= noisy.echo_errors);
+    CHECK_EQ(noisy.commands - commands, 100); /* OPEN and CLOSE: an order counts once */
+    CHECK_EQ(noisy.bus_errors, 0);
+    w5100_sim_fault_absent(wire_chip(0), true, 0xFF);
+    const w5100_sockaddr_in any = wire_address(0, 0);
+    const int32_t fd = CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_DGRAM, 0));
+    CHECK_ERROR(w5100_bind(fd, &any, sizeof any), ENETDOWN);
+    CHECK(counters().bus_errors > 0);
+    CHECK(counters().echo_errors > noisy.echo_errors);
+}

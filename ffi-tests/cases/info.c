@@ -107,6 +107,44 @@ CASE(f8_a_connection_shows_its_ends_bytes_and_times) {
     table_check_ms(row.outstanding_ms, wire_now_ms() - sent);
 }
 
+/* By whatever call the library learns of them: one that waits, one that receives, a look. What it
+   does itself is no news from the peer, though the chip announces bytes that are left anew. */
+CASE(f8_silence_is_counted_from_when_bytes_came_in_and_by_nothing_else) {
+    static uint8_t data[1500];
+    w5100_pollfd entry;
+    wire_start();
+    const int32_t fd = table_tcp();
+    w5100_sim_conn *conn = table_connect(fd);
+    for (int way = 0; way < 4; way++) {
+        wire_client_sends(conn, data, sizeof data);
+        wire_run(1);
+        const uint32_t heard = wire_now_ms();
+        switch (way) {
+        case 0:
+            CHECK_EQ(w5100_service(0), 0);
+            break;
+        case 1:
+            CHECK_EQ(w5100_recv(fd, data, 5, 0), 5);
+            break;
+        case 2:
+            entry = (w5100_pollfd){fd, W5100_POLLIN, 0};
+            CHECK_EQ(w5100_poll(&entry, 1, 0), 1);
+            break;
+        default:
+            table_look(fd);
+        }
+        wire_run(500);
+        table_check_ms(table_look(fd).silent_ms, wire_now_ms() - heard);
+        /* More than half of the ring: its room is given back by a RECV. */
+        CHECK_EQ(w5100_recv(fd, data, 1300, 0), 1300);
+        table_send(fd, 10);
+        wire_run(500);
+        CHECK_EQ(w5100_service(0), 0);
+        table_check_ms(table_look(fd).silent_ms, wire_now_ms() - heard);
+        CHECK_EQ(w5100_recv(fd, data, sizeof data, 0), way == 1 ? 195 : 200);
+    }
+}
+
 CASE(f8_the_bytes_are_those_of_the_connection_and_not_of_the_one_before) {
     int32_t fd;
     wire_start();
@@ -207,6 +245,7 @@ CASE(f8_datagram_sockets_have_rows) {
     CHECK_EQ(row.unread, 0);
     CHECK_EQ(row.bytes_in, sizeof text);
     CHECK_EQ(row.bytes_out, 4);
+    CHECK_EQ(row.outstanding, 0); /* it is out, and nobody acknowledges datagrams */
     table_check_ms(row.silent_ms, wire_now_ms() - heard);
 
     const int32_t raw = CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_RAW, W5100_IPPROTO_ICMP));
