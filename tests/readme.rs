@@ -32,6 +32,35 @@ fn each_c_snippet_stands_verbatim_in_an_example() {
     }
 }
 
+/// The text of a macro that is string literals.
+fn macro_text(header: &str, name: &str) -> String {
+    let start = header
+        .split_once(&format!("#define {name} "))
+        .expect("it is defined")
+        .1;
+    let lines = start.split_inclusive('\n');
+    let mut text = String::new();
+    for line in lines {
+        text.extend(line.split('"').skip(1).step_by(2));
+        if !line.trim_end().ends_with('\\') {
+            break;
+        }
+    }
+    text
+}
+
+#[test]
+fn the_tables_have_the_headings_that_are_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [readme, header] = ["README.md", "include/w5100_netstat.h"]
+        .map(|path| fs::read_to_string(root.join(path)).unwrap());
+    for name in ["W5100_NETSTAT_ROWS", "W5100_NETSTAT_HARDWARE"] {
+        let heading = macro_text(&header, name);
+        assert!(heading.len() > 70, "{name}: {heading}");
+        assert!(readme.lines().any(|line| line == heading), "{heading}");
+    }
+}
+
 #[test]
 fn snippets_are_cut_out_of_markdown() {
     assert_eq!(
