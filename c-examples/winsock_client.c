@@ -27,7 +27,7 @@
  *     no socket is called: it is the client's own socket here.
  *
  * The window that the guide's second part is told of its events by (WSAAsyncSelect, WM_USER,
- * MessageBox) is left out: recv waits.
+ * MessageBox) is left out: recv waits. winsock_async_client.c has the window.
  *
  *     winsock_client first|second PORT
  */

@@ -23,8 +23,9 @@
  *  8. closesocket is shown with `server` alone in the first part, and in the second with `MySock`,
  *     which no socket is called: each is closed by its own name here.
  *
- * The window that the guide's second part is told of its events by (WSAAsyncSelect, WM_USER,
- * MessageBox) is the guide's own alternative here, select.
+ * In place of the window that the guide's second part is told of its events by (WSAAsyncSelect,
+ * WM_USER, MessageBox) stands the guide's own alternative, select. winsock_async_server.c has the
+ * window.
  *
  *     winsock_server first|second [port of this computer, 0 or none: any]
  */

@@ -1620,15 +1620,17 @@ int32_t w5100_wake_clear(int32_t handle);
 
 /**
  * Has a function told of what happens on a socket, in place of the one that was
- * set before (requirement N9). The socket does not block from then on. Accepted
- * sockets do not have it from their listener. In a library built with its part
+ * set before (requirement N9), or of the window that w5100_wsa_async_select() set.
+ * The socket does not block from then on. Accepted sockets do not have it from
+ * their listener. In a library built with its part
  * `events`, as it is by default.
  *
  * The function runs inside w5100_dispatch(), in the task that called that, and
  * nowhere else. It holds nothing of the library's and may call anything, also
  * for this very socket. It is given its context, the socket, one `W5100_FD_...`
  * bit, and 0 or the `W5100_E...` number of what went wrong: of a failed connect,
- * of a connection that ended by an error, of a datagram that was not delivered.
+ * of a connection that ended by an error, once its data was read, or of a datagram
+ * that was not delivered.
  * A w5100_dispatch() that begins after this call has returned does not run the
  * function that was set before; one that is under way in another task may still
  * do so, once. So what its context points to must outlive that.
@@ -1960,13 +1962,13 @@ const char *w5100_wsa_error_name(int32_t code);
  *
  * The procedure runs inside w5100_dispatch(), which is the message loop: in the
  * task that called that, and nowhere else. It holds nothing of the library's and
- * may call anything, also for this very socket. Once w5100_close() has returned in
- * the task that dispatches, no message about that socket comes any more, whatever
- * has its place.
+ * may call anything, also for this very socket. Once this call or w5100_close() has
+ * returned in the task that dispatches, what was set before is told of that socket
+ * no more, and of none that has its place. In another task a w5100_dispatch() that
+ * is under way may still do so, once: the window must outlive that.
  *
  * @param handle     socket, or wake handle
- * @param window     given to the procedure; must live until the socket is closed
- *                   or told of otherwise
+ * @param window     given to the procedure
  * @param procedure  the window's function
  * @param message    given to the procedure; any
  * @param events     `W5100_FD_...` bits, and 4 (FD_OOB), which never comes; 0 for

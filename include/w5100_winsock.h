@@ -22,6 +22,7 @@
  *   - SOCKET is signed, u_long has 32 bits, WSADATA's texts are shorter;
  *   - select looks at `nfds`: a negative one is WSAEINVAL. A failed connect is in the first two
  *     sets too, and not in the third alone;
+ *   - WSAAsyncSelect is in w5100_winsock_window.h;
  *   - accept with an address and no length fills in the address: room for a sockaddr_in is taken
  *     for granted. Windows tells nothing then, but programs were written that expect it.
  *

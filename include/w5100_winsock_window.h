@@ -76,7 +76,8 @@
 #endif
 
 struct w5100_window;
-/** A window: the program's own, which must live as long as a socket tells it of something. */
+/** A window: the program's own. It must live as long as a socket has it, and until a
+   w5100_dispatch() that is under way in another task has returned. */
 typedef struct w5100_window *w5100_wsa_hwnd;
 /** A window's function: the window, the message, the socket, and event and code. */
 typedef LRESULT(CALLBACK *w5100_wsa_wndproc)(HWND window, UINT message, WPARAM wparam,

@@ -21,15 +21,17 @@ pub const W5100_FD_CONNECT: i32 = 0x10;
 pub const W5100_FD_CLOSE: i32 = 0x20;
 
 /// Has a function told of what happens on a socket, in place of the one that was
-/// set before (requirement N9). The socket does not block from then on. Accepted
-/// sockets do not have it from their listener. In a library built with its part
+/// set before (requirement N9), or of the window that w5100_wsa_async_select() set.
+/// The socket does not block from then on. Accepted sockets do not have it from
+/// their listener. In a library built with its part
 /// `events`, as it is by default.
 ///
 /// The function runs inside w5100_dispatch(), in the task that called that, and
 /// nowhere else. It holds nothing of the library's and may call anything, also
 /// for this very socket. It is given its context, the socket, one `W5100_FD_...`
 /// bit, and 0 or the `W5100_E...` number of what went wrong: of a failed connect,
-/// of a connection that ended by an error, of a datagram that was not delivered.
+/// of a connection that ended by an error, once its data was read, or of a datagram
+/// that was not delivered.
 /// A w5100_dispatch() that begins after this call has returned does not run the
 /// function that was set before; one that is under way in another task may still
 /// do so, once. So what its context points to must outlive that.

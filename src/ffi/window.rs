@@ -20,13 +20,13 @@ pub type WindowProcedure =
 ///
 /// The procedure runs inside w5100_dispatch(), which is the message loop: in the
 /// task that called that, and nowhere else. It holds nothing of the library's and
-/// may call anything, also for this very socket. Once w5100_close() has returned in
-/// the task that dispatches, no message about that socket comes any more, whatever
-/// has its place.
+/// may call anything, also for this very socket. Once this call or w5100_close() has
+/// returned in the task that dispatches, what was set before is told of that socket
+/// no more, and of none that has its place. In another task a w5100_dispatch() that
+/// is under way may still do so, once: the window must outlive that.
 ///
 /// @param handle     socket, or wake handle
-/// @param window     given to the procedure; must live until the socket is closed
-///                   or told of otherwise
+/// @param window     given to the procedure
 /// @param procedure  the window's function
 /// @param message    given to the procedure; any
 /// @param events     `W5100_FD_...` bits, and 4 (FD_OOB), which never comes; 0 for
