@@ -593,7 +593,8 @@
 #define W5100_LOCK_FRAMES 4096
 
 /**
- * The most frames of a w5100_info_look().
+ * The most frames of a w5100_info_look(), if the chip has taken the last command
+ * of the socket: else it waits for that, as any call would.
  */
 #define W5100_LOOK_FRAMES 16
 

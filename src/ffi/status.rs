@@ -25,7 +25,8 @@ pub const W5100_COPY_MAX: u32 = 2048;
 /// it hangs, and 200 ms to set it up again. `w5100_counters.lock_frames_max`
 /// tells what was needed so far.
 pub const W5100_LOCK_FRAMES: u32 = 4096;
-/// The most frames of a w5100_info_look().
+/// The most frames of a w5100_info_look(), if the chip has taken the last command
+/// of the socket: else it waits for that, as any call would.
 pub const W5100_LOOK_FRAMES: u32 = 16;
 const _: () = assert!(W5100_COPY_MAX == COPY_MAX as u32);
 const _: () = assert!(W5100_LOCK_FRAMES == LOCK_FRAMES);
