@@ -175,6 +175,7 @@ CASE(n1_while_the_last_cleanup_closes_there_is_neither_a_start_nor_a_call) {
     CHECK(looks > 0);
     CHECK_EQ(WSAStartup(MAKEWORD(2, 2), &data), 0);
     CHECK_EQ(WSACleanup(), 0);
+    CHECK_EQ(WIZnet_Disable(0), 0); /* the port ends here */
 }
 
 /* As if WSACleanup had come between the call's look and the socket. */
@@ -294,6 +295,7 @@ CASE(without_any_location_all_threads_share_one_last_error) {
     worker_start(&thread, reads_the_last_error, NULL);
     CHECK_EQ(worker_join(&thread), WSAEINTR);
     CHECK_EQ(errno, 1);
+    CHECK_EQ(WIZnet_Disable(0), 0); /* the port ends here */
 }
 
 /* A port compiled against a header that ended with errno_location. The page behind it cannot be
