@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::ptr;
+
 use support::changes::*;
-use support::waits::LOOK_MS;
+use support::waits::{LOOK_MS, take_turn};
 use support::*;
 use w5100::error::Error;
 use w5100::stack::Direction;
-use w5100::stack::event::{ACCEPT, CLOSE, CONNECT, READ, WRITE};
+use w5100::stack::event::{self, ACCEPT, CLOSE, CONNECT, READ, WRITE};
 use w5100::stack::ready::{ERR, HUP, IN, OUT, RDHUP};
 
 #[test]
@@ -331,4 +333,48 @@ fn netmf_what_happens_to_datagrams_is_told() {
         event: (WRITE, None),
         ..came
     });
+}
+
+/// Only a look tells of such room, and how often the task of a dispatch looks is not to depend on
+/// what other tasks find out between its steps.
+#[test]
+fn netmf_room_is_told_in_time_whatever_other_tasks_do() {
+    let _turn = take_turn();
+    let lab: &'static Lab = Box::leak(Box::new(Lab::with_setup(Setup {
+        wired: true,
+        ..Setup::default()
+    })));
+    lab.handle_interrupts();
+    let scene = full_ring(lab);
+    lab.with(|stack| stack.select_events(scene.handle, WRITE, note, ptr::null_mut()));
+    lab.observer.set(|| lab.service());
+    // The naps, when they are half a second, end at another time than the room comes.
+    lab.world.run_for(200);
+    let before = lab.world.now_ms();
+    assert_eq!(event::dispatch(&lab.devices, LIMIT_MS), Ok(1));
+    let took = u64::from(lab.world.now_ms() - before);
+    assert!(took <= 2 * 2_000 - 200 + NAP_MS, "{took} ms");
+    lab.observer.clear();
+}
+
+/// Both ends of it fall between two looks; who waits for the connect alone must not wait for ever.
+#[test]
+fn n9_a_connect_that_is_over_at_once_is_told() {
+    let _turn = take_turn();
+    let lab = Lab::new();
+    lab.peer.listen(PEER_PORT);
+    let handle = lab.tcp();
+    lab.with(|stack| stack.select_events(handle, CONNECT | CLOSE, note, ptr::null_mut()));
+    assert_eq!(lab.connect(handle), Err(Error::InProgress));
+    lab.world.run_for(SETTLE_MS);
+    lab.peer.accept(PEER_PORT).expect("it came").abort();
+    lab.world.run_for(SETTLE_MS);
+    lock_told().clear();
+    assert_eq!(event::dispatch(&lab.devices, 0), Ok(1));
+    assert_eq!(event::dispatch(&lab.devices, 0), Ok(1));
+    assert_eq!(event::dispatch(&lab.devices, 0), Ok(0));
+    let reset = Error::ConnectionReset.number();
+    let told = [(CONNECT, 0), (CLOSE, reset)];
+    let expected = told.map(|(event, error)| (handle.raw(), event.into(), error));
+    assert_eq!(*lock_told(), expected);
 }

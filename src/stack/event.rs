@@ -232,6 +232,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Phase::Listening if self.has_pending(index) => ACCEPT,
             Phase::Failed => CONNECT,
             Phase::Connected => self.due_of_stream(socket, open)?,
+            // Perhaps so soon that nobody was told of the connect.
+            Phase::Ended if open & CONNECT != 0 => CONNECT,
             Phase::Ended => CLOSE,
             _ => 0,
         } & open;
@@ -254,7 +256,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 (false, false) => 0,
             };
         }
-        if open & WRITE != 0 && !socket.shut_write && self.writable(sn)? {
+        let ours = open & WRITE != 0 && !socket.shut_write && !socket.in_send;
+        if ours && self.writable(sn)? {
             there |= WRITE;
         }
         // A connect is told of before anything else.
@@ -321,8 +324,7 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
             })?;
             if served {
                 waiter = waiter.or(Some(device));
-                count += device.run_callbacks()?;
-                longest = longest.min(device.with(|stack| Ok(stack.idle()))?);
+                count += device.run_callbacks(&mut longest)?;
             }
         }
         let waiter = waiter.ok_or(Error::NetworkDown)?;
@@ -337,12 +339,17 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
 }
 
 impl<B: Bus, P: Port> Device<B, P> {
-    /// One callback for each socket that has one due.
-    fn run_callbacks(&self) -> Result<usize> {
+    /// One callback for each socket that has one due; and for how long the task
+    /// may sleep `longest` by what it tried.
+    fn run_callbacks(&self, longest: &mut u32) -> Result<usize> {
         let mut count = 0;
         for index in 0..SLOTS {
-            let call = self
-                .with(|stack| stack.take_call(index, |handle| self.wakes.is_signalled(handle)))?;
+            let call = self.with(|stack| {
+                let call = stack.take_call(index, |handle| self.wakes.is_signalled(handle));
+                // Now: a step of another task forgets what this one tried.
+                *longest = stack.idle().min(*longest);
+                call
+            })?;
             if let Some(call) = call {
                 // A wake handle's signal is taken back; for others this is nothing.
                 let _ = self.quiet(call.handle);

@@ -67,7 +67,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         } else if events & ready::IN != 0 && self.readable(sn, false)? > 0 {
             revents |= ready::IN;
         }
-        if socket.shut_write || (events & ready::OUT != 0 && self.writable(sn)?) {
+        // In the midst of another call's bytes there is no room for more.
+        let free = events & ready::OUT != 0 && !socket.in_send;
+        if socket.shut_write || (free && self.writable(sn)?) {
             revents |= ready::OUT;
         }
         if ended && socket.shut_write {

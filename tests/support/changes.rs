@@ -30,11 +30,11 @@ pub(crate) type Told = Vec<(i32, i32, i32)>;
 /// The tests take turns.
 pub(crate) static TOLD: Mutex<Told> = Mutex::new(Vec::new());
 
-fn lock_told() -> MutexGuard<'static, Told> {
+pub(crate) fn lock_told() -> MutexGuard<'static, Told> {
     TOLD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-extern "C" fn note(_: *mut c_void, handle: i32, event: i32, error: i32) {
+pub(crate) extern "C" fn note(_: *mut c_void, handle: i32, event: i32, error: i32) {
     lock_told().push((handle, event, error));
 }
 
