@@ -1,13 +1,14 @@
-//! A close from another thread ends every call that waits, in bounded time.
+//! A close or a shutdown from another thread ends every call that waits, in bounded time.
 
 mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use support::threads::{self, Job};
+use support::waits::take_turn;
 use support::*;
 use w5100::error::{Error, Result};
-use w5100::stack::{Handle, PollEntry, Stack, ready};
+use w5100::stack::{Direction, Handle, PollEntry, event, ready};
 
 /// When the call has surely come to rest.
 const CLOSE_AT_MS: u32 = 700;
@@ -15,12 +16,15 @@ const CLOSE_AT_MS: u32 = 700;
 /// 500 ms when /INT is wired.
 const WAKE_MS: u64 = 2;
 
-/// Has `call` wait in one thread and ends it by `end` in another; with /INT wired, and not.
+/// Has `call` wait in one thread and ends it by `end` in another, with `answer`; with /INT wired,
+/// and not.
 fn woken_by(
     prepare: impl Fn(&Lab) -> Handle,
     call: impl Fn(&Lab, Handle) -> Result<()> + Sync,
     end: impl Fn(&Lab, Handle) + Sync,
+    answer: Result<()>,
 ) {
+    let _turn = take_turn();
     for wired in [false, true] {
         let lab = Lab::with_setup(Setup {
             wired,
@@ -29,7 +33,7 @@ fn woken_by(
         let handle = prepare(&lab);
         let ended_at = AtomicU64::new(0);
         let waiter: Job<'_, u64> = Box::new(|| {
-            assert_eq!(call(&lab, handle), Err(Error::BadHandle));
+            assert_eq!(call(&lab, handle), answer);
             lab.world.now()
         });
         let closer: Job<'_, u64> = Box::new(|| {
@@ -50,7 +54,27 @@ fn woken_by_close(
     prepare: impl Fn(&Lab) -> Handle,
     call: impl Fn(&Lab, Handle) -> Result<()> + Sync,
 ) {
-    woken_by(prepare, call, |lab, handle| lab.close(handle));
+    let end = |lab: &Lab, handle| lab.close(handle);
+    woken_by(prepare, call, end, Err(Error::BadHandle));
+}
+
+fn woken_by_disable(
+    prepare: impl Fn(&Lab) -> Handle,
+    call: impl Fn(&Lab, Handle) -> Result<()> + Sync,
+    error: Error,
+) {
+    let end = |lab: &Lab, _| lab.device().disable().expect("it is enabled");
+    woken_by(prepare, call, end, Err(error));
+}
+
+fn woken_by_shutdown(
+    prepare: impl Fn(&Lab) -> Handle,
+    call: impl Fn(&Lab, Handle) -> Result<()> + Sync,
+    direction: Direction,
+    answer: Result<()>,
+) {
+    let end = |lab: &Lab, handle| lab.with(|stack| stack.shutdown(handle, direction));
+    woken_by(prepare, call, end, answer);
 }
 
 /// A connection to a peer that neither sends nor reads.
@@ -63,6 +87,35 @@ fn silent_connection(lab: &Lab) -> Handle {
 
 fn receive(lab: &Lab, handle: Handle) -> Result<()> {
     lab.receive(handle, 10).map(drop)
+}
+
+/// What went out before the peer's window closed is counted first; then the error.
+fn send(lab: &Lab, handle: Handle) -> Result<()> {
+    lab.send(handle, &vec![1; 100_000]).map(drop)?;
+    lab.send(handle, b"more").map(drop)
+}
+
+/// A recv that gives the end of the stream.
+fn receive_end(lab: &Lab, handle: Handle) -> Result<()> {
+    let data = lab.receive(handle, 10)?;
+    assert!(data.is_empty());
+    Ok(())
+}
+
+fn listener(lab: &Lab) -> Handle {
+    lab.listener(PORT, 4)
+}
+
+/// A UDP socket whose first datagram looks for a host that is not there.
+fn in_arp(lab: &Lab) -> Handle {
+    let handle = lab.udp();
+    lab.with(|stack| stack.connect(handle, endpoint(NOBODY, 9)));
+    lab.send_to(handle, b"first", None).expect("it is taken");
+    handle
+}
+
+fn send_second(lab: &Lab, handle: Handle) -> Result<()> {
+    lab.send_to(handle, b"second", None).map(drop)
 }
 
 fn poll_for(lab: &Lab, handle: Handle, events: i16) -> Result<()> {
@@ -83,17 +136,12 @@ fn w7_close_from_another_thread_wakes_recv() {
 
 #[test]
 fn w7_close_from_another_thread_wakes_send() {
-    woken_by_close(silent_connection, |lab, handle| {
-        // What went out before the peer's window closed is counted first.
-        lab.send(handle, &vec![1; 100_000]).map(drop)?;
-        lab.send(handle, b"more").map(drop)
-    });
+    woken_by_close(silent_connection, send);
 }
 
 #[test]
 fn w7_close_from_another_thread_wakes_accept() {
-    let prepare = |lab: &Lab| lab.listener(PORT, 4);
-    woken_by_close(prepare, |lab, handle| lab.accept(handle).map(drop));
+    woken_by_close(listener, |lab, handle| lab.accept(handle).map(drop));
 }
 
 #[test]
@@ -110,7 +158,6 @@ fn w7_close_from_another_thread_wakes_poll() {
     woken_by_close(silent_connection, |lab, handle| {
         poll_for(lab, handle, ready::IN)
     });
-    let listener = |lab: &Lab| lab.listener(PORT, 4);
     woken_by_close(listener, |lab, handle| poll_for(lab, handle, ready::IN));
 }
 
@@ -130,8 +177,127 @@ fn w7_close_from_another_thread_wakes_recvfrom() {
 
 #[test]
 fn w7_disable_from_another_thread_wakes_recv() {
-    let end = |lab: &Lab, _| lab.with(Stack::disable);
-    woken_by(silent_connection, receive, end);
+    woken_by_disable(silent_connection, receive, Error::BadHandle);
+}
+
+#[test]
+fn w7_close_from_another_thread_wakes_a_poll_for_room() {
+    woken_by_close(silent_connection, |lab, handle| {
+        lab.nonblocking(handle);
+        // Until nothing goes any more.
+        while lab.poll(handle, ready::OUT, Some(50)) != 0 {
+            let _ = lab.send(handle, &[1; 2048]);
+        }
+        poll_for(lab, handle, ready::OUT)
+    });
+}
+
+#[test]
+#[cfg(feature = "udp")]
+fn w7_close_from_another_thread_wakes_sendto_while_arp_goes_on() {
+    woken_by_close(in_arp, send_second);
+}
+
+#[test]
+fn w7_shutdown_from_another_thread_wakes_recv() {
+    let end = Direction::Read;
+    woken_by_shutdown(silent_connection, receive_end, end, Ok(()));
+    let end = Direction::Both;
+    woken_by_shutdown(silent_connection, receive_end, end, Ok(()));
+}
+
+#[test]
+fn w7_shutdown_from_another_thread_wakes_send() {
+    let pipe = Err(Error::Pipe);
+    woken_by_shutdown(silent_connection, send, Direction::Write, pipe);
+    woken_by_shutdown(silent_connection, send, Direction::Both, pipe);
+}
+
+#[test]
+fn w7_shutdown_from_another_thread_wakes_poll() {
+    let call = |lab: &Lab, handle| {
+        let revents = lab.poll(handle, ready::IN, None);
+        assert_eq!(revents, ready::IN | ready::HUP);
+        Ok(())
+    };
+    woken_by_shutdown(silent_connection, call, Direction::Both, Ok(()));
+}
+
+#[test]
+#[cfg(feature = "udp")]
+fn w7_shutdown_from_another_thread_wakes_datagram_calls() {
+    let receive = |lab: &Lab, handle| {
+        let received = lab.device().receive_from(handle, &mut [0], false, false)?;
+        assert_eq!(received.length, 0);
+        Ok(())
+    };
+    let connected = |lab: &Lab| {
+        let handle = lab.udp();
+        lab.with(|stack| stack.connect(handle, endpoint(PEER_IP, 9)));
+        handle
+    };
+    woken_by_shutdown(connected, receive, Direction::Read, Ok(()));
+    woken_by_shutdown(in_arp, send_second, Direction::Write, Err(Error::Pipe));
+}
+
+/// Nothing there is to shut down; the wait goes on until the close.
+#[test]
+fn w7_a_shutdown_without_a_connection_ends_no_wait() {
+    let end = |lab: &Lab, handle| {
+        let shut = |stack: &mut w5100::stack::Stack<_, _>| stack.shutdown(handle, Direction::Both);
+        assert_eq!(lab.device().with(shut), Err(Error::NotConnected));
+        lab.close(handle);
+    };
+    let accept = |lab: &Lab, handle| lab.accept(handle).map(drop);
+    woken_by(listener, accept, end, Err(Error::BadHandle));
+    let connect = |lab: &Lab, handle| lab.device().connect(handle, endpoint(NOBODY, PEER_PORT));
+    woken_by(Lab::tcp, connect, end, Err(Error::BadHandle));
+}
+
+#[test]
+fn w7_disable_from_another_thread_wakes_accept_poll_and_dispatch() {
+    let accept = |lab: &Lab, handle| lab.accept(handle).map(drop);
+    woken_by_disable(listener, accept, Error::BadHandle);
+    let poll = |lab: &Lab, handle| poll_for(lab, handle, ready::IN);
+    woken_by_disable(listener, poll, Error::BadHandle);
+    let dispatch = |lab: &Lab, _| event::dispatch(&lab.devices, w5100::time::FOREVER).map(drop);
+    woken_by_disable(listener, dispatch, Error::NetworkDown);
+}
+
+/// A connection with a linger time whose peer acknowledges nothing more.
+#[cfg(feature = "options")]
+fn lingering(lab: &Lab) -> Handle {
+    let handle = silent_connection(lab);
+    lab.set(handle, |options| options.linger = Some(5));
+    lab.peer.vanish(true);
+    lab.send(handle, b"never acknowledged")
+        .expect("there is room");
+    handle
+}
+
+#[test]
+#[cfg(feature = "options")]
+fn w7_disable_from_another_thread_wakes_a_close_that_lingers() {
+    let close = |lab: &Lab, handle| lab.device().close(handle);
+    woken_by_disable(lingering, close, Error::NetworkDown);
+}
+
+/// Its handle is dead from the start, so that there is nothing for a second close to end.
+#[test]
+#[cfg(feature = "options")]
+fn w7_a_close_that_lingers_is_not_cut_short_by_another() {
+    let lab = Lab::new();
+    let handle = lingering(&lab);
+    let first: Job<'_, (Result<()>, u32)> = Box::new(|| lab.close_timed(handle));
+    let second: Job<'_, (Result<()>, u32)> = Box::new(|| {
+        lab.world.run_for(CLOSE_AT_MS);
+        lab.close_timed(handle)
+    });
+    let closed = threads::run(&lab.world, vec![first, second]);
+    assert_eq!(closed[0].0, Err(Error::WouldBlock));
+    assert!((5_000..5_020).contains(&closed[0].1), "{} ms", closed[0].1);
+    assert_eq!(closed[1].0, Err(Error::BadHandle));
+    assert!(closed[1].1 <= 1, "{} ms", closed[1].1);
 }
 
 #[test]
