@@ -1,5 +1,6 @@
 //! Bugs that must be found: what the models would say of a library or port that has them.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::events::{replaced as context_replaced, told, watched};
@@ -9,7 +10,7 @@ use crate::rig::{Flaw, Rig, Setup};
 use crate::stale::replaced;
 use crate::turns::two_senders;
 use crate::waits::{connection, data_arrives, receive, woken};
-use crate::wakes::{closed_and_reused, poll_in, signal, wake_handle};
+use crate::wakes::{closed_and_reused, poll_in, queue, signal, wake_handle};
 use w5100::error::{Error, Result};
 use w5100::port::Port;
 use w5100::stack::{Handle, Stack, event, ready};
@@ -156,6 +157,17 @@ fn a_port_that_does_not_notify_loses_signals() {
             ..Setup::default()
         });
         woken(rig, handle, poll_in, signal, Ok(ready::IN));
+    });
+}
+
+#[test]
+fn a_clear_after_the_work_was_taken_leaves_some_lying() {
+    finds("seeded: clear after the work", 2, "left lying", || {
+        queue(|rig, handle, items| {
+            let taken = items.swap(0, Ordering::SeqCst);
+            rig.device().quiet(handle).expect("it is open");
+            taken
+        });
     });
 }
 
