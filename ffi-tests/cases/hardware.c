@@ -5,6 +5,7 @@
 
 #define PORT 80
 
+#define SLOT 31         /* the bits of a handle that say which slot it has */
 #define ORPHAN_MS 10000 /* what a connection may take to end after close */
 
 static const uint8_t peer_ip[4] = NETWORK(PEER_IP);
@@ -53,6 +54,8 @@ CASE(f8_an_orphan_is_visible_until_it_is_given_up) {
     table_send(fd, 100);
     CHECK_EQ(w5100_close(fd), 0);
     const uint32_t closed = wire_now_ms();
+    /* What takes the closed one's slot is another socket. */
+    CHECK_EQ(table_tcp() & SLOT, fd & SLOT);
     for (int i = 0; i < 3; i++) {
         const w5100_hardware held = table_hardware(0);
         CHECK_EQ(held.role, W5100_ROLE_ORPHAN);
@@ -79,6 +82,7 @@ CASE(f8_a_closed_datagram_socket_that_still_sends_is_leaving) {
     CHECK_EQ(w5100_sendto(fd, "x", 1, 0, &nobody, sizeof nobody), 1);
     wire_run(10);
     CHECK_EQ(w5100_close(fd), 0);
+    CHECK_EQ(table_udp(54) & SLOT, fd & SLOT);
     CHECK_EQ(table_hardware(0).role, W5100_ROLE_LEAVING);
     CHECK_EQ(table_hardware(0).handle, 0);
     CHECK_EQ(table_hardware(0).local_port, 53);
