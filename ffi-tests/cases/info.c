@@ -213,9 +213,15 @@ CASE(f8_datagram_sockets_have_rows) {
     const w5100_sockaddr_in peer = wire_address(PEER_IP, TABLE_PEER_PORT);
     static const uint8_t own_ip[4] = NETWORK(DEVICE_IP);
     wire_start();
+    wire_run(1000);
     const int32_t unbound = CHECK_OK(w5100_socket(W5100_AF_INET, W5100_SOCK_DGRAM, 0));
     const int32_t fd = table_udp(53);
-    w5100_info row = table_known(unbound);
+    const uint32_t opened = wire_now_ms();
+    wire_run(700);
+    w5100_info row = table_look(fd);
+    table_check_ms(row.silent_ms, wire_now_ms() - opened);
+    table_check_ms(row.age_ms, wire_now_ms() - opened);
+    row = table_known(unbound);
     CHECK_EQ(row.kind, W5100_SOCK_DGRAM);
     CHECK_EQ(row.hardware, 255);
     CHECK_EQ(row.status, TABLE_CLOSED);
