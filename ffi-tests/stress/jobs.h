@@ -7,6 +7,9 @@
 /** Any call on any of a few sockets that all such threads share, open or closed meanwhile. */
 void wild_job(thread *self);
 
+/** Signals a wake handle, or clears it, if what it finds is one: for an interrupt. */
+void wild_signal(thread *self);
+
 /** Every kind of wild call did what it is for at least once, or the program fails. */
 void wild_check(void);
 

@@ -111,6 +111,7 @@ void interrupt_job(thread *self) {
         const int device = (int)roll(self, DEVICES + 1);
         w5100_sim_wait(scene_chip(0), w5100_sim_events(scene_chip(0)), 1 + roll(self, 10));
         CALL(device, (w5100_interrupt(device), 0));
+        wild_signal(self);
         CHECK(w5100_notified(0) || w5100_notified(1));
         CHECK(w5100_state_name((uint8_t)roll(self, 256)) != NULL);
         CHECK(w5100_wsa_started() || !w5100_wsa_started());

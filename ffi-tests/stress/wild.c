@@ -260,6 +260,11 @@ static bool do_wake(thread *self) {
     }
 }
 
+void wild_signal(thread *self) {
+    const int32_t fd = any(self);
+    CALL(fd, roll(self, 4) == 0 ? w5100_wake_clear(fd) : w5100_wake(fd));
+}
+
 /* Nothing of the library's is held, so it may call; the bytes are for the jobs that know them. */
 static void told(void *context, int32_t fd, int32_t event, int32_t error) {
     int32_t waiting;
