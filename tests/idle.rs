@@ -3,6 +3,7 @@
 mod support;
 
 use support::Lab;
+use support::threads::take_turn;
 use support::waits::*;
 
 #[test]

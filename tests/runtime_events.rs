@@ -7,7 +7,8 @@ mod support;
 use std::ptr;
 
 use support::changes::*;
-use support::waits::{LOOK_MS, take_turn};
+use support::threads::take_turn;
+use support::waits::LOOK_MS;
 use support::*;
 use w5100::error::Error;
 use w5100::stack::Direction;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use support::bus::hooked;
-use support::threads::{self, Job};
-use support::waits::take_turn;
+use support::threads::{self, Job, take_turn};
 use support::*;
 use w5100::error::Error;
 use w5100::stack::{Handle, PollEntry, ready};

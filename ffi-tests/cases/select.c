@@ -313,3 +313,39 @@ CASE(n10_a_socket_in_all_sets_is_asked_for_once) {
     CHECK_EQ(w5100_counters_get(0, &thrice), 0);
     CHECK_EQ(thrice.frames - once.frames, once.frames - before.frames);
 }
+
+/* A runtime that sends as soon as select says so would spin if that would block. */
+CASE(netmf_a_socket_that_select_finds_writable_takes_a_byte) {
+    static uint8_t data[3000];
+    struct timeval now = {0, 0};
+    int writable_count = 0, full_count = 0;
+    w5100_sim_conn *conn;
+    uint32_t random = 5100;
+    wire_start();
+    const int fd = session(wire_listener(PORT, 1), &conn);
+    CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    for (int i = 0; i < 2000; i++) {
+        random = random * 1664525u + 1013904223u;
+        const uint32_t part = random >> 8;
+        switch (random >> 30) {
+        case 0:
+            CHECK(send(fd, data, 1 + part % sizeof data, 0) > 0 || errno == EAGAIN);
+            break;
+        case 1:
+            w5100_sim_conn_recv(conn, data, part % sizeof data);
+            break;
+        case 2:
+            wire_run(part % 20);
+            break;
+        default:
+            break;
+        }
+        fd_set writable = set_of(fd);
+        const int count = select(fd + 1, NULL, &writable, NULL, &now);
+        writable_count += count;
+        full_count += 1 - count;
+        CHECK_EQ(count, FD_ISSET(fd, &writable));
+        CHECK(count == 0 || send(fd, data, 1, 0) == 1);
+    }
+    CHECK(writable_count > 100 && full_count > 100);
+}

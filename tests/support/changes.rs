@@ -4,8 +4,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::threads::{self, Job};
-use super::waits::take_turn;
+use super::threads::{self, Job, take_turn};
 use super::*;
 use w5100::error::Error;
 use w5100::stack::event::{self, CONNECT, READ};

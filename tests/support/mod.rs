@@ -8,6 +8,7 @@
 
 pub(crate) mod board;
 pub(crate) mod bus;
+#[cfg(feature = "events")]
 pub(crate) mod changes;
 pub(crate) mod handler;
 pub(crate) mod memory;
@@ -15,6 +16,7 @@ pub(crate) mod tcp;
 pub(crate) mod threads;
 pub(crate) mod tuning;
 pub(crate) mod udp;
+#[cfg(feature = "events")]
 pub(crate) mod waits;
 
 use std::net::Ipv4Addr;

@@ -1,5 +1,6 @@
 //! Threads that share the virtual clock.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use w5100_sim::World;
@@ -30,4 +31,10 @@ pub(crate) fn run<'a, T: Send>(world: &World, jobs: Vec<Job<'a, T>>) -> Vec<T> {
             .map(|thread| thread.join().expect("the thread does not panic"))
             .collect()
     })
+}
+
+/// Keeps the other tests of the program away. They all move the one epoch, which ends sleeps.
+pub(crate) fn take_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,10 @@
 //! Waits for nothing, and what goes over the bus meanwhile.
 
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::bus::{HookedLine, hooked};
+use super::threads::take_turn;
 use super::{Lab, PORT, Setup};
 use w5100::bus::{Frame, SpiBus};
 use w5100::error::Error;
@@ -32,12 +33,6 @@ pub(crate) struct Bench {
     pub(crate) frames: Arc<Mutex<Vec<u64>>>,
     pub(crate) extra: Arc<Mutex<Option<Inject>>>,
     _turn: MutexGuard<'static, ()>,
-}
-
-/// Keeps the other tests of the program from moving the epoch.
-pub(crate) fn take_turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn bench(wired: bool) -> Bench {
