@@ -254,6 +254,7 @@ static uint32_t open_handles(void) {
 
 void load_stop(void) {
     w5100_sim_counters counters;
+    w5100_counters totals;
     for (int i = 0; i < LOAD_SESSIONS; i++) {
         const uint32_t begin = wire_now_ms();
         if (sessions[i].fd == 0 || w5100_close(sessions[i].fd) != 0) {
@@ -267,6 +268,8 @@ void load_stop(void) {
     }
     CHECK_EQ(w5100_close(listener), 0);
     CHECK_EQ(open_handles(), 0);
+    CHECK_EQ(w5100_counters_get(0, &totals), 0);
+    CHECK(totals.lock_frames_max > CHUNK && totals.lock_frames_max <= W5100_LOCK_FRAMES);
     CHECK(wire_until(four_free, NULL, CLOSING_MS));
     CHECK_EQ(w5100_sim_counters_get(wire_chip(0), &counters), 0);
     CHECK_EQ(counters.violations, 0);

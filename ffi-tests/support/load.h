@@ -51,7 +51,8 @@ void load_until_moved(int sessions, uint32_t bytes);
 int32_t load_ended(int i, enum load_role role, uint32_t since);
 
 /** Close the sessions that are open: their threads end with EBADF, at once. No byte was wrong, no
-    frame either, and all that the library had is free again. */
+    frame either, no call held the lock for too many of them, and all that the library had is free
+    again. */
 void load_stop(void);
 
 #endif /* LOAD_H */
