@@ -135,14 +135,16 @@ fn throughput(wired: bool, what: Trouble, pace_ms: Option<u32>) -> Vec<u64> {
     }
     jobs.push(Box::new(|| {
         lab.world.run_for(WARM_UP_MS);
-        let before = scene.received();
+        let (before, begin) = (scene.received(), lab.world.now());
         lab.world.run_for(MEASURED_MS);
-        let after = scene.received();
+        let (after, end) = (scene.received(), lab.world.now());
         scene.handles.iter().for_each(|handle| lab.close(*handle));
+        // On a busy machine this task goes on late, while others use the bus and so move the time.
+        let rate = |bytes| bytes * u64::from(MEASURED_MS) * 1000 / (end - begin);
         let moved = after
             .iter()
             .zip(before)
-            .map(|(after, before)| after - before);
+            .map(|(after, before)| rate(after - before));
         Some(moved.collect())
     }));
     let moved = threads::run(&lab.world, jobs).pop().flatten();
@@ -171,10 +173,7 @@ fn r1_one_dead_peer_never_blocks_the_others() {
             println!("/INT {wired}, {trouble:?}: {disturbed:?} of {undisturbed:?} bytes");
             assert_eq!((disturbed[0], undisturbed[0]), (0, 0));
             for at in 1..SESSIONS {
-                assert!(
-                    undisturbed[at] + RING as u64 >= due,
-                    "{undisturbed:?} of {due}"
-                );
+                assert_keeps(undisturbed[at], due);
                 assert_keeps(disturbed[at], undisturbed[at]);
             }
         }
@@ -252,7 +251,7 @@ fn r7_one_monitor_drops_the_dead_while_their_writers_are_blocked() {
         let mut jobs: Vec<Job<'_, u32>> = Vec::new();
         for handle in &scene.handles {
             jobs.push(Box::new(|| {
-                assert_eq!(push(lab, *handle, None), Error::BadHandle);
+                assert_eq!(push(lab, *handle, Some(PACE_MS)), Error::BadHandle);
                 lab.world.now_ms()
             }));
         }
