@@ -36,7 +36,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`OOB`] may be among the events.
     ///
     /// # Errors
-    /// Those of [`Stack::select_events`]; [`Error::Fault`] for events and no
+    /// Those of [`Stack::select_events`]; [`error::Error::Fault`] for events and no
     /// procedure.
     pub fn select_window(
         &mut self,
