@@ -136,12 +136,15 @@ static void *monitor(void *unused) {
         .device = device, .slow_bytes = SLOW_LESS_THAN, .dead_ms = DEAD_AFTER_MS, .report = report};
     w5100_pollfd stopped = {stop, W5100_POLLIN, 0};
     uint32_t next = port_now_ms() + LOOK_EVERY_MS;
+    int32_t left = LOOK_EVERY_MS;
     (void)unused;
-    while (w5100_poll(&stopped, 1, (int32_t)(next - port_now_ms())) == 0) {
+    /* A time below 0 would be no limit, if a look took longer than that. */
+    while (w5100_poll(&stopped, 1, left > 0 ? left : 0) == 0) {
         if (watch_look(&watch) > 0) {
             print_table("its socket is closed");
         }
         next += LOOK_EVERY_MS;
+        left = (int32_t)(next - port_now_ms());
     }
     w5100_sim_thread_leave(world);
     return NULL;
