@@ -586,9 +586,11 @@
  * long as the chip echoes and takes commands; other tasks wait that long at
  * most. Half of it is a copy of W5100_COPY_MAX bytes, after which a longer
  * w5100_send() gives the lock back; the other half only a connected UDP socket
- * needs whose ring is full of what others sent. A chip that fails holds it by time instead: 100 ms, once, to find that
- * it hangs, and 200 ms to set it up again. `w5100_counters.lock_frames_max`
- * tells what was needed so far.
+ * needs whose ring is full of what others sent. 4096 frames of 32 bits are 9.4 ms
+ * at an SPI clock of 14 MHz, without what the port's `transfer` adds. A chip
+ * that fails holds it by time instead: 100 ms, once, to find that it hangs, and
+ * 200 ms to set it up again. `w5100_counters.lock_frames_max` tells what was
+ * needed so far.
  */
 #define W5100_LOCK_FRAMES 4096
 
@@ -683,8 +685,8 @@ typedef struct {
     void (*wait)(void *context, uint32_t seen, uint32_t timeout_ms);
     /**
      * Wakes every task in `wait`. Called from any task, and from the
-     * interrupt handler that calls w5100_interrupt(). NULL: tasks wake when
-     * their time is over.
+     * interrupt handlers that call w5100_interrupt() or w5100_wake(). NULL: tasks
+     * wake when their time is over.
      */
     void (*notify)(void *context);
     /**
@@ -1340,7 +1342,8 @@ int32_t w5100_connect(int32_t handle, const w5100_sockaddr_in *address, uint32_t
  * @param handle  socket
  * @param how     W5100_SHUT_RD, W5100_SHUT_WR or W5100_SHUT_RDWR
  * @return 0 (also when it was done before), or -W5100_EBADF, -W5100_EINVAL
- *   (unknown `how`), -W5100_ENOTCONN, -W5100_ENETDOWN, -W5100_EIO
+ *   (unknown `how`), -W5100_ENOTCONN (also of a listener, or while connecting:
+ *   only w5100_close() ends those), -W5100_ENETDOWN, -W5100_EIO
  *
  * Does not block; wakes tasks that wait on the socket. Task only.
  */
@@ -1499,8 +1502,8 @@ int32_t w5100_sendto(int32_t handle,
  * @param data    buffer; may be NULL if `length` is 0
  * @param length  its size in bytes; 0 gives 0 at once
  * @param flags   0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
- * @return the bytes received, W5100_COPY_MAX at most; 0 when the peer has ended the connection and all
- *   was read, now and at every later call; or
+ * @return the bytes received, W5100_COPY_MAX at most; 0 when the peer has ended the
+ *   connection and all was read, now and at every later call; or
  *   - -W5100_EAGAIN: nothing there, and the socket does not block or its
  *     W5100_SO_RCVTIMEO is over
  *   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET,
@@ -1513,10 +1516,7 @@ int32_t w5100_sendto(int32_t handle,
  *
  * On UDP it is w5100_recvfrom() without an address. Blocks. Task only.
  */
-int32_t w5100_recv(int32_t handle,
-                   void *data,
-                   size_t length,
-                   int32_t flags);
+int32_t w5100_recv(int32_t handle, void *data, size_t length, int32_t flags);
 
 /**
  * Receives one datagram. What does not fit in the buffer is lost.
@@ -1580,8 +1580,9 @@ int32_t w5100_poll(w5100_pollfd *set, uint32_t count, int32_t timeout_ms);
  * select, with W5100_POLLIN, and w5100_wake() ends the call from any task or
  * interrupt without closing anything (requirement W8). In a library built with
  * its part `events`, as it is by default. It takes a place in the
- * handle table and no hardware socket. w5100_close() closes it; any other call
- * on it gives -W5100_EOPNOTSUPP.
+ * handle table and no hardware socket. w5100_close() closes it, and
+ * w5100_event_select() and w5100_wsa_async_select() take it; any other call on it
+ * gives -W5100_EOPNOTSUPP.
  *
  * @param device  number from WIZnet_Enable()
  * @return a handle above 0, or
@@ -1775,7 +1776,8 @@ int32_t w5100_info_get(int32_t device, uint32_t index, w5100_info *out);
 /**
  * The same, after the chip was asked what has changed: W5100_LOOK_FRAMES frames
  * at most for a socket that has hardware, none for others. What it learns is
- * handled as by any call, so a look does for the socket what a poll would.
+ * handled as by any call, so a look does for the socket what a poll would. In a
+ * library built without its part `stats` the chip is not asked.
  *
  * @param device  number from WIZnet_Enable()
  * @param index   row, from 0

@@ -43,8 +43,8 @@ pub struct Port {
     /// NULL: the library polls without sleeping.
     pub wait: Option<unsafe extern "C" fn(context: *mut c_void, seen: u32, timeout_ms: u32)>,
     /// Wakes every task in `wait`. Called from any task, and from the
-    /// interrupt handler that calls w5100_interrupt(). NULL: tasks wake when
-    /// their time is over.
+    /// interrupt handlers that call w5100_interrupt() or w5100_wake(). NULL: tasks
+    /// wake when their time is over.
     pub notify: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Takes a mutex of the system, one per device, for its priority
     /// inheritance. Held while the bus is used, and during `wait` only when a

@@ -277,7 +277,8 @@ pub unsafe extern "C" fn w5100_connect(
 /// @param handle  socket
 /// @param how     W5100_SHUT_RD, W5100_SHUT_WR or W5100_SHUT_RDWR
 /// @return 0 (also when it was done before), or -W5100_EBADF, -W5100_EINVAL
-///   (unknown `how`), -W5100_ENOTCONN, -W5100_ENETDOWN, -W5100_EIO
+///   (unknown `how`), -W5100_ENOTCONN (also of a listener, or while connecting:
+///   only w5100_close() ends those), -W5100_ENETDOWN, -W5100_EIO
 ///
 /// Does not block; wakes tasks that wait on the socket. Task only.
 #[unsafe(no_mangle)]

@@ -142,8 +142,8 @@ pub unsafe extern "C" fn w5100_sendto(
 /// @param data    buffer; may be NULL if `length` is 0
 /// @param length  its size in bytes; 0 gives 0 at once
 /// @param flags   0, W5100_MSG_PEEK, W5100_MSG_DONTWAIT
-/// @return the bytes received, W5100_COPY_MAX at most; 0 when the peer has ended the connection and all
-///   was read, now and at every later call; or
+/// @return the bytes received, W5100_COPY_MAX at most; 0 when the peer has ended the
+///   connection and all was read, now and at every later call; or
 ///   - -W5100_EAGAIN: nothing there, and the socket does not block or its
 ///     W5100_SO_RCVTIMEO is over
 ///   - -W5100_ECONNRESET, -W5100_ETIMEDOUT, -W5100_ENETRESET,

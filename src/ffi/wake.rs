@@ -7,8 +7,9 @@ use crate::stack::Handle;
 /// select, with W5100_POLLIN, and w5100_wake() ends the call from any task or
 /// interrupt without closing anything (requirement W8). In a library built with
 /// its part `events`, as it is by default. It takes a place in the
-/// handle table and no hardware socket. w5100_close() closes it; any other call
-/// on it gives -W5100_EOPNOTSUPP.
+/// handle table and no hardware socket. w5100_close() closes it, and
+/// w5100_event_select() and w5100_wsa_async_select() take it; any other call on it
+/// gives -W5100_EOPNOTSUPP.
 ///
 /// @param device  number from WIZnet_Enable()
 /// @return a handle above 0, or

@@ -5,8 +5,8 @@
 //! of this program). shuttle was chosen over loom because of what runs between those places: whole
 //! calls, with the lock that ships, over a chip and a clock. loom would want the lock replaced by
 //! its own, has no time, and repeats all of it for every order of unrelated accesses. What it has
-//! more, reorderings of weak atomics, is not at stake: the epoch is sequentially consistent, all
-//! else is behind the lock.
+//! more, reorderings of weak atomics, is not at stake: the epoch and the words of wake handles are
+//! sequentially consistent, all else is behind the lock, and the flag of fairness is a hint.
 //!
 //! Built with `--cfg w5100_interleavings` only, by `cargo xtask test interleavings`.
 #![cfg(w5100_interleavings)]
