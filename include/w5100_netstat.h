@@ -2,7 +2,7 @@
  * w5100_netstat.h - the socket table as text, a line at a time.
  *
  *     Prot HW  Port Peer                  R/T            Since   Silent State            Age ...
- *     tcp   -    80 -                     0/0                -        - LISTEN          9310 ...
+ *     tcp   -    80 -                     0/0                -        - LISTEN             - ...
  *     tcp   0    80 192.168.1.10:49152    12/2048         4210     4310 ESTABLISHED     9120 ...
  *
  * Opt-in and header-only, C99 or C++11; needs neither printf nor a heap. Three parts follow each
@@ -18,7 +18,7 @@
  *   Since    ms since the peer last acknowledged anything, while something is outstanding
  *   Silent   ms since the last byte came in
  *   State    w5100_state_name()
- *   Age      ms since it is in that state
+ *   Age      ms since it is in that state, if it has hardware
  *   Timeout  ms until the library ends the connection if nothing moves
  *   Child    of a listener: open sockets accepted from it / clients that wait / backlog
  *   Tag      W5100_SO_TAG
@@ -199,7 +199,7 @@ static inline void w5100_netstat_row(const w5100_info *row, char *line, size_t s
     w5100_netstat_value(&text, row->outstanding != 0, row->outstanding_ms, 8);
     w5100_netstat_value(&text, has_hardware, row->silent_ms, 8);
     w5100_netstat_word(&text, row->kind == 0 ? "-" : w5100_state_name(row->status), 11);
-    w5100_netstat_value(&text, row->status != 0, row->age_ms, 8);
+    w5100_netstat_value(&text, has_hardware, row->age_ms, 8);
     w5100_netstat_value(&text, row->timeout_ms != 0, row->timeout_ms, 8);
     if (row->backlog != 0) {
         w5100_netstat_joined(&text, family, "//", 7);

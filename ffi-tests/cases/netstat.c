@@ -159,8 +159,8 @@ CASE(f8_netstat_shows_every_socket_of_the_scene) {
     for (int i = 1; i <= 5; i++) {
         check_aligned(&page->lines[0], &page->lines[i]);
     }
-    const char *const listener[ROW_WORDS] = {"tcp",    "-",  "80", "-",     "0/0",    "-", "-",
-                                             "LISTEN", NULL, "-",  "1/1/2", "0xbeef", NULL};
+    const char *const listener[ROW_WORDS] = {"tcp",    "-", "80", "-",     "0/0",    "-", "-",
+                                             "LISTEN", "-", "-",  "1/1/2", "0xbeef", NULL};
     check_words(line_of(page, scene.listener), listener, ROW_WORDS);
     const char *const child[ROW_WORDS] = {"tcp",    "0",  "80", scene.client,
                                           "7/1234", NULL, NULL, "ESTABLISHED",
