@@ -680,7 +680,9 @@ typedef struct {
      * `timeout_ms` milliseconds (1 or more) have passed. It may return early
      * for any reason. Checking w5100_notified() and going to sleep must be
      * one step as seen by `notify`, or a wake-up costs up to `timeout_ms`.
-     * NULL: the library polls without sleeping.
+     * NULL: the library polls without sleeping. With tasks of different
+     * priorities on one core it must sleep, or `lock` be given: a task that
+     * spins for the lock never lets the lower one run that has it.
      */
     void (*wait)(void *context, uint32_t seen, uint32_t timeout_ms);
     /**

@@ -40,7 +40,9 @@ pub struct Port {
     /// `timeout_ms` milliseconds (1 or more) have passed. It may return early
     /// for any reason. Checking w5100_notified() and going to sleep must be
     /// one step as seen by `notify`, or a wake-up costs up to `timeout_ms`.
-    /// NULL: the library polls without sleeping.
+    /// NULL: the library polls without sleeping. With tasks of different
+    /// priorities on one core it must sleep, or `lock` be given: a task that
+    /// spins for the lock never lets the lower one run that has it.
     pub wait: Option<unsafe extern "C" fn(context: *mut c_void, seen: u32, timeout_ms: u32)>,
     /// Wakes every task in `wait`. Called from any task, and from the
     /// interrupt handlers that call w5100_interrupt() or w5100_wake(). NULL: tasks
