@@ -2,12 +2,15 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
+
+use support::bus::hooked;
 use support::udp::OTHER_IP;
 use support::*;
 use w5100::chip::MemorySplit;
 use w5100::error::Result;
 use w5100::stack::ready::IN;
-use w5100::stack::{COPY_MAX, Endpoint, Handle};
+use w5100::stack::{COPY_MAX, Endpoint, Handle, LOCK_FRAMES};
 use w5100_sim::Conn;
 
 /// What a call may take beside the bytes that it copies.
@@ -106,4 +109,45 @@ fn receive(lab: &Lab, handle: Handle) -> Result<(Vec<u8>, Endpoint)> {
 fn poll_and_receive(lab: &Lab, handle: Handle) -> Result<(Vec<u8>, Endpoint)> {
     assert_eq!(lab.poll(handle, IN, None), IN);
     lab.receive_from(handle, LONGEST)
+}
+
+/// One who sends the next datagram as soon as the one before it is out of the ring never leaves
+/// less to skip, nor more than one at a time.
+#[test]
+fn a_stranger_who_goes_on_does_not_lengthen_a_call() {
+    type Sender = Option<Box<dyn FnMut() + Send>>;
+    let again: Arc<Mutex<Sender>> = Arc::default();
+    let hook = again.clone();
+    let lab = hooked(one_large_ring(), move |_, frame| {
+        // RECV in Sn_CR of the first hardware socket is about to come.
+        if frame == [0xF0, 0x04, 0x01, 0x40]
+            && let Some(send) = hook.lock().unwrap().as_mut()
+        {
+            send();
+        }
+        true
+    });
+    lab.peer.udp_bind(PEER_PORT);
+    let handle = lab.udp_at(OWN);
+    let peer = endpoint(PEER_IP, PEER_PORT);
+    lab.device()
+        .connect(handle, peer)
+        .expect("the peer is known");
+    let stranger = lab.world.add_simple_peer(OTHER_IP.into());
+    lab.arrives(&stranger, PEER_PORT, OWN, b"");
+    let mine = pattern(LONGEST, 3);
+    let (world, friend, data) = (lab.world.clone(), lab.peer.clone(), mine.clone());
+    let mut left = 255;
+    *again.lock().unwrap() = Some(Box::new(move || {
+        match left {
+            0 => return,
+            1 => friend.udp_send(PEER_PORT, chip_ip(), OWN, &data),
+            _ => stranger.udp_send(PEER_PORT, chip_ip(), OWN, b""),
+        };
+        left -= 1;
+        world.run_for(1);
+    }));
+    assert_eq!(lab.await_from(handle, LONGEST), Ok((mine, peer)));
+    let longest = lab.with(|stack| Ok(stack.counters().lock_frames_max));
+    assert!(longest <= LOCK_FRAMES, "{longest} frames");
 }

@@ -311,10 +311,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn first_datagram(&mut self, sn: Sn, ask: bool) -> Result<Option<(Peer, u16)>> {
         let owner = usize::from(self.hw(sn).owner);
         let kind = self.table.at(owner).map_or(Kind::Udp, |socket| socket.kind);
+        let mut ask = ask;
         for _ in 0..=SKIPPED_MAX {
             if self.readable(sn, ask)? == 0 {
                 return Ok(None);
             }
+            // Once: what comes while this look skips is announced, and for the next one.
+            ask = false;
             let Some((peer, length)) = self.header(sn, kind)? else {
                 return Ok(None);
             };
