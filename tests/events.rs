@@ -5,6 +5,7 @@ mod support;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::Arc;
 
 use support::*;
 use w5100::error::Error;
@@ -199,5 +200,39 @@ fn a_slot_used_again_is_not_told_of() {
     let (new, conn) = lab.accepted();
     conn.send(b"x");
     assert_ne!(new, old);
+    assert_eq!(told(&lab), []);
+}
+
+/// Another task that dispatches, or clears, may be faster once the call was chosen.
+#[test]
+fn w8_a_signal_that_was_taken_back_meanwhile_is_not_told() {
+    let lab = Arc::new(Lab::new());
+    let handle = lab.device().wake_handle().unwrap();
+    select(&lab, handle, READ);
+    lab.device().signal(handle).unwrap();
+    let (other, mut steps) = (lab.clone(), 0);
+    // In and out of the lock for a service step, and for the first slot.
+    lab.observer.set(move || {
+        steps += 1;
+        if steps == 4 {
+            assert_eq!(other.device().quiet(handle), Ok(true));
+        }
+    });
+    let count = event::dispatch(&lab.devices, 0);
+    lab.observer.clear();
+    assert_eq!((count, TOLD.take()), (Ok(0), Vec::new()));
+}
+
+#[test]
+fn a_call_with_a_closed_handle_enables_nothing_for_the_next_one_in_its_slot() {
+    let lab = Lab::new();
+    let old = lab.tcp();
+    lab.close(old);
+    let new = lab.udp_at(PORT);
+    assert_eq!(new.raw() & 0x7F, old.raw() & 0x7F, "the same slot");
+    select(&lab, new, READ);
+    lab.arrives(&lab.peer, PEER_PORT, PORT, b"x");
+    assert_eq!(told(&lab), [(new, READ, 0)]);
+    assert_eq!(lab.receive(old, 1), Err(Error::BadHandle));
     assert_eq!(told(&lab), []);
 }

@@ -169,6 +169,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// The program did what enables `events` of a socket.
     pub(super) fn enable_events(&mut self, handle: Handle, events: u8) {
         if let Some(watcher) = self.watchers.get_mut(handle.slot())
+            && watcher.handle == handle.raw()
             && watcher.told & events != 0
         {
             watcher.told &= !events;
@@ -351,8 +352,11 @@ impl<B: Bus, P: Port> Device<B, P> {
                 call
             })?;
             if let Some(call) = call {
-                // A wake handle's signal is taken back; for others this is nothing.
-                let _ = self.quiet(call.handle);
+                // A wake handle's signal is taken back. Another task may have done so
+                // meanwhile, and told it. For sockets this is nothing.
+                if self.quiet(call.handle) == Ok(false) {
+                    continue;
+                }
                 call.run();
                 count += 1;
             }
