@@ -23,3 +23,18 @@ fn a_kind_of_socket_that_is_left_out_is_not_supported() {
         }
     }
 }
+
+#[test]
+fn a_row_has_no_times_that_nobody_notes() {
+    let lab = Lab::new();
+    let (handle, _conn) = lab.connected();
+    lab.world.run_for(1000);
+    lab.peer.vanish(true);
+    assert_eq!(lab.send(handle, b"lost"), Ok(4));
+    lab.world.run_for(700);
+    let row = lab.row(handle);
+    assert_eq!(row.outstanding, 4);
+    let noted = cfg!(any(feature = "options", feature = "stats"));
+    let expected = if noted { 700..=703 } else { 0..=0 };
+    assert!(expected.contains(&row.outstanding_ms), "{row:?}");
+}

@@ -323,3 +323,22 @@ fn r8_rows_are_read_again_and_again_and_stay_the_same() {
     // A look took nothing away.
     assert_eq!(lab.receive(handle, 10), Ok(b"waits".to_vec()));
 }
+
+#[test]
+fn r2_of_a_connection_that_is_over_nothing_is_awaited() {
+    let lab = Lab::new();
+    lab.peer.set_buffers(SMALL_WINDOW, SMALL_WINDOW);
+    let (handle, conn) = lab.connected();
+    lab.set(handle, |options| options.user_timeout = 10_000);
+    assert_eq!(conn.send(b"unread"), 6);
+    assert_eq!(lab.send(handle, &pattern(RING, 1)), Ok(RING));
+    lab.pass(100, 10);
+    let before = lab.look(handle);
+    assert_eq!(before.outstanding as usize, RING - SMALL_WINDOW);
+    assert_ne!(before.timeout_ms, 0);
+    conn.abort();
+    lab.settle();
+    let row = lab.look(handle);
+    assert_eq!((row.unread, Status(row.status)), (6, Status::CLOSED));
+    assert_eq!((row.outstanding, row.timeout_ms), (0, 0), "{row:?}");
+}

@@ -241,7 +241,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         info.unread = self.chip.known_rx_ready(sn).into();
         info.outstanding = self.unacknowledged(sn);
-        if info.outstanding != 0 {
+        if cfg!(any(feature = "options", feature = "stats")) && info.outstanding != 0 {
             info.outstanding_ms = self.now().wrapping_sub(self.chip.tx_progress(sn));
         }
         info.timeout_ms = self.time_left(sn, socket, info);
@@ -292,6 +292,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn unacknowledged(&self, sn: Sn) -> u32 {
+        // When a connection is over, what was lost with it is awaited no more.
+        if self.hardware[sn.index()].status == Status::CLOSED {
+            return 0;
+        }
         let size = self.chip.tx_size(sn);
         size.saturating_sub(self.chip.known_tx_free(sn)).into()
     }
