@@ -14,11 +14,13 @@
  * - Any function may be called from any task at any time, also while other
  *   tasks use or close the same socket. From an interrupt handler only those
  *   may be called that say so: w5100_interrupt(), w5100_notified(),
- *   w5100_wake(), w5100_wake_clear(), and those that give names.
+ *   w5100_wake(), w5100_wake_clear(), and those that only look up a name or a
+ *   number.
  * - "Blocks" means: waits for the network through the port's `wait`. What does
  *   not block returns after a bounded number of bus frames; it may wait that
- *   long for another task's call to finish its own. A chip that was reset, or
- *   hangs, takes up to 200 ms more to be set up again, or given up.
+ *   long for another task's call to finish its own. It takes up to 100 ms more
+ *   to find that a chip hangs, and up to 200 ms to set one up again, or to give
+ *   it up.
  * - A device that is not enabled, or a chip that does not answer, gives
  *   -W5100_ENETDOWN; a port whose `transfer` failed gives -W5100_EIO.
  *
@@ -583,7 +585,7 @@
 
 /**
  * The most frames that any call exchanges in one hold of a device's lock, as
- * long as the chip echoes and takes commands; other tasks wait that long at
+ * long as the chip echoes and takes commands at once; other tasks wait that long at
  * most. Half of it is a copy of W5100_COPY_MAX bytes, after which a longer
  * w5100_send() gives the lock back; the other half only a connected UDP socket
  * needs whose ring is full of what others sent. 4096 frames of 32 bits are 9.4 ms
@@ -596,7 +598,8 @@
 
 /**
  * The most frames of a w5100_info_look(), if the chip has taken the last command
- * of the socket: else it waits for that, as any call would.
+ * of the socket: else it waits for that, as any call would. One that finds the
+ * chip reset sets it up again, which takes more.
  */
 #define W5100_LOOK_FRAMES 16
 
@@ -645,7 +648,8 @@
  *
  * A filled-in constant of this type is all that a port is. It is used by
  * reference: it must stay valid and unchanged from WIZnet_Enable() until
- * WIZnet_Disable() and all other calls on the device have returned. `docs/PORTING.md` goes through it member by member.
+ * WIZnet_Disable() and all other calls on the device have returned.
+ * `docs/PORTING.md` goes through it member by member.
  */
 typedef struct {
     /**
@@ -944,7 +948,8 @@ typedef struct {
     /**
      * Since the peer last acknowledged a byte, or since they went out if it
      * has not; as of the last time that the chip was asked. 0 while none is
-     * outstanding.
+     * outstanding. Without a look it may count from bytes that were acknowledged
+     * long ago, since nobody asked: look before you call a peer dead.
      */
     uint32_t outstanding_ms;
     /**
@@ -1599,7 +1604,8 @@ int32_t w5100_wake_new(int32_t device);
 /**
  * Signals a wake handle. Every poll with it in its set ends, now or, if it has
  * not begun, at once when it does: the handle stays readable until
- * w5100_wake_clear(). Touches neither the bus nor a lock.
+ * w5100_wake_clear(). Touches neither the bus nor a lock of the library's; calls
+ * the port's `notify`, which has to be fit for an interrupt if this is used in one.
  *
  * @param handle  from w5100_wake_new()
  * @return 0, also if it was signalled already; or -W5100_EBADF: not an open
@@ -1657,10 +1663,11 @@ int32_t w5100_event_select(int32_t handle,
 
 /**
  * Waits until something is to be told of any socket of any device, and tells
- * it: the functions set with w5100_event_select() run in the calling task, one
- * for each socket that has something, with nothing locked. Meant to be the loop
- * of one task; several may call it, and a socket's function may then run in two
- * of them at a time. A wake handle ends the wait like any socket.
+ * it: the functions set with w5100_event_select() or w5100_wsa_async_select() run
+ * in the calling task, one for each socket that has something, with nothing
+ * locked. Meant to be the loop of one task; several may call it, and a socket's
+ * function may then run in two of them at a time. A wake handle ends the wait like
+ * any socket, and a signal is told in one of them only.
  *
  * @param timeout_ms  milliseconds to wait at least if there is nothing to tell:
  *                    0 does not wait, below 0 waits for ever

@@ -65,10 +65,11 @@ pub extern "C" fn w5100_event_select(
 extern "C" fn ignore(_: *mut c_void, _: i32, _: i32, _: i32) {}
 
 /// Waits until something is to be told of any socket of any device, and tells
-/// it: the functions set with w5100_event_select() run in the calling task, one
-/// for each socket that has something, with nothing locked. Meant to be the loop
-/// of one task; several may call it, and a socket's function may then run in two
-/// of them at a time. A wake handle ends the wait like any socket.
+/// it: the functions set with w5100_event_select() or w5100_wsa_async_select() run
+/// in the calling task, one for each socket that has something, with nothing
+/// locked. Meant to be the loop of one task; several may call it, and a socket's
+/// function may then run in two of them at a time. A wake handle ends the wait like
+/// any socket, and a signal is told in one of them only.
 ///
 /// @param timeout_ms  milliseconds to wait at least if there is nothing to tell:
 ///                    0 does not wait, below 0 waits for ever

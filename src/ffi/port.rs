@@ -14,7 +14,8 @@ use portable_atomic::{AtomicPtr, Ordering};
 ///
 /// A filled-in constant of this type is all that a port is. It is used by
 /// reference: it must stay valid and unchanged from WIZnet_Enable() until
-/// WIZnet_Disable() and all other calls on the device have returned. `docs/PORTING.md` goes through it member by member.
+/// WIZnet_Disable() and all other calls on the device have returned.
+/// `docs/PORTING.md` goes through it member by member.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Port {

@@ -18,7 +18,7 @@ pub const W5100_VERSION_PATCH: u32 = 0;
 /// of the buffer and of the ring.
 pub const W5100_COPY_MAX: u32 = 2048;
 /// The most frames that any call exchanges in one hold of a device's lock, as
-/// long as the chip echoes and takes commands; other tasks wait that long at
+/// long as the chip echoes and takes commands at once; other tasks wait that long at
 /// most. Half of it is a copy of W5100_COPY_MAX bytes, after which a longer
 /// w5100_send() gives the lock back; the other half only a connected UDP socket
 /// needs whose ring is full of what others sent. 4096 frames of 32 bits are 9.4 ms
@@ -28,7 +28,8 @@ pub const W5100_COPY_MAX: u32 = 2048;
 /// needed so far.
 pub const W5100_LOCK_FRAMES: u32 = 4096;
 /// The most frames of a w5100_info_look(), if the chip has taken the last command
-/// of the socket: else it waits for that, as any call would.
+/// of the socket: else it waits for that, as any call would. One that finds the
+/// chip reset sets it up again, which takes more.
 pub const W5100_LOOK_FRAMES: u32 = 16;
 const _: () = assert!(W5100_COPY_MAX == COPY_MAX as u32);
 const _: () = assert!(W5100_LOCK_FRAMES == LOCK_FRAMES);

@@ -26,7 +26,8 @@ pub extern "C" fn w5100_wake_new(device: i32) -> i32 {
 
 /// Signals a wake handle. Every poll with it in its set ends, now or, if it has
 /// not begun, at once when it does: the handle stays readable until
-/// w5100_wake_clear(). Touches neither the bus nor a lock.
+/// w5100_wake_clear(). Touches neither the bus nor a lock of the library's; calls
+/// the port's `notify`, which has to be fit for an interrupt if this is used in one.
 ///
 /// @param handle  from w5100_wake_new()
 /// @return 0, also if it was signalled already; or -W5100_EBADF: not an open
