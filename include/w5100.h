@@ -1671,8 +1671,8 @@ int32_t w5100_event_select(int32_t handle,
  *
  * @param timeout_ms  milliseconds to wait at least if there is nothing to tell:
  *                    0 does not wait, below 0 waits for ever
- * @return the number of functions that ran, 0 when the time is over; or
- *   -W5100_ENETDOWN (no device is enabled, or a chip does not answer),
+ * @return the number of functions that ran, 0 when the time is over; or, if none
+ *   ran, -W5100_ENETDOWN (no device is enabled, or a chip does not answer),
  *   -W5100_EIO
  *
  * Blocks. Task only.

@@ -2,16 +2,25 @@
 
 mod support;
 
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr;
+
 use support::board::Board;
 use support::bus::{Line, Observer};
 use support::*;
 use w5100::bus::SpiBus;
 use w5100::chip::{MemorySplit, Network};
 use w5100::error::Error;
-use w5100::stack::{Device, Handle, Kind, PollEntry, ready};
+use w5100::stack::{Device, Handle, Kind, PollEntry, Stack, event, ready};
 use w5100_sim::{ChipHandle, ChipOptions, World};
 
 type Devices = [Device<SpiBus<Line>, Board>; 2];
+
+thread_local! {
+    /// Events told.
+    static COUNT: Cell<u32> = const { Cell::new(0) };
+}
 
 const IPS: [[u8; 4]; 2] = [CHIP_IP, NEIGHBOUR_IP];
 
@@ -144,4 +153,32 @@ fn two_devices_on_one_wire_talk_to_each_other() {
     assert_eq!(near.free_sockets(), 4);
     near.assert_clean();
     far.assert_clean();
+}
+
+extern "C" fn count(count: *mut c_void, _: i32, _: i32, _: i32) {
+    COUNT.set(COUNT.get() + 1);
+    assert!(count.is_null());
+}
+
+#[test]
+fn what_is_due_is_told_although_another_chip_fails() {
+    let world = World::wire(1);
+    let chips = chips(&world);
+    let devices = pair(&chips);
+    for dead in [0, 1] {
+        let alive = &devices[1 - dead];
+        chips[dead].with(|chip| chip.faults_mut().absent = Some(0));
+        let wake = alive.wake_handle().expect("there is room");
+        let select = |stack: &mut Stack<_, _>| {
+            stack.select_events(wake, event::READ, count, ptr::null_mut())
+        };
+        alive.with(select).expect("it is open");
+        alive.signal(wake).expect("it is open");
+        // With /INT wired a chip is only asked twice a second.
+        world.run_for(500);
+        assert_eq!(event::dispatch(&devices, 0), Ok(1), "chip {dead}");
+        assert_eq!(COUNT.take(), 1);
+        assert_eq!(event::dispatch(&devices, 0), Err(Error::NetworkDown));
+        chips[dead].with(|chip| chip.faults_mut().absent = None);
+    }
 }

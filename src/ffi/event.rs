@@ -73,8 +73,8 @@ extern "C" fn ignore(_: *mut c_void, _: i32, _: i32, _: i32) {}
 ///
 /// @param timeout_ms  milliseconds to wait at least if there is nothing to tell:
 ///                    0 does not wait, below 0 waits for ever
-/// @return the number of functions that ran, 0 when the time is over; or
-///   -W5100_ENETDOWN (no device is enabled, or a chip does not answer),
+/// @return the number of functions that ran, 0 when the time is over; or, if none
+///   ran, -W5100_ENETDOWN (no device is enabled, or a chip does not answer),
 ///   -W5100_EIO
 ///
 /// Blocks. Task only.

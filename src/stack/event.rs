@@ -305,7 +305,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
 /// ran.
 ///
 /// # Errors
-/// [`Error::NetworkDown`] if no device is enabled or a chip does not answer.
+/// [`Error::NetworkDown`] if no device is enabled, or if a chip does not answer and
+/// nothing was told meanwhile.
 pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> Result<usize> {
     let Some(first) = devices.first() else {
         return Err(Error::NetworkDown);
@@ -315,6 +316,7 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
         let seen = sync::epoch();
         let mut count = 0;
         let mut waiter = None;
+        let mut failure = Ok(());
         let mut longest = LONGEST_NAP_MS;
         for device in devices {
             let served = device.with(|stack| {
@@ -322,15 +324,24 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
                     stack.service()?;
                 }
                 Ok(stack.up)
-            })?;
-            if served {
-                waiter = waiter.or(Some(device));
-                count += device.run_callbacks(&mut longest)?;
-            }
+            });
+            let outcome = match served {
+                Ok(true) => {
+                    waiter = waiter.or(Some(device));
+                    device.run_callbacks(&mut longest, &mut count)
+                }
+                served => served.map(|_| ()),
+            };
+            failure = failure.and(outcome);
         }
-        let waiter = waiter.ok_or(Error::NetworkDown)?;
-        if count > 0 || timeout_ms == 0 {
+        // A chip that fails keeps nobody from what others have to tell.
+        if count > 0 {
             return Ok(count);
+        }
+        failure?;
+        let waiter = waiter.ok_or(Error::NetworkDown)?;
+        if timeout_ms == 0 {
+            return Ok(0);
         }
         match waiter.sleep(&mut nap, seen, longest, timeout_ms) {
             Err(Error::WouldBlock) => return Ok(0),
@@ -341,9 +352,8 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
 
 impl<B: Bus, P: Port> Device<B, P> {
     /// One callback for each socket that has one due; and for how long the task
-    /// may sleep `longest` by what it tried.
-    fn run_callbacks(&self, longest: &mut u32) -> Result<usize> {
-        let mut count = 0;
+    /// may sleep `longest` by what it tried. Those that ran are added to `count`.
+    fn run_callbacks(&self, longest: &mut u32, count: &mut usize) -> Result<()> {
         for index in 0..SLOTS {
             let call = self.with(|stack| {
                 let call = stack.take_call(index, |handle| self.wakes.is_signalled(handle));
@@ -358,9 +368,9 @@ impl<B: Bus, P: Port> Device<B, P> {
                     continue;
                 }
                 call.run();
-                count += 1;
+                *count += 1;
             }
         }
-        Ok(count)
+        Ok(())
     }
 }
