@@ -364,7 +364,8 @@
 #define W5100_FD_ACCEPT 8
 
 /**
- * Event: a connect has ended, well or not.
+ * Event: a connect has ended, well or not. Not told if connect itself, or another
+ * call, has told why it failed.
  */
 #define W5100_FD_CONNECT 16
 

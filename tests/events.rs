@@ -236,3 +236,32 @@ fn a_call_with_a_closed_handle_enables_nothing_for_the_next_one_in_its_slot() {
     assert_eq!(lab.receive(old, 1), Err(Error::BadHandle));
     assert_eq!(told(&lab), []);
 }
+
+/// An error has no two ways to the program, and none comes that was not.
+#[test]
+fn n9_why_a_connect_failed_is_told_once_by_whatever_tells_it_first() {
+    let lab = Lab::new();
+    let refused = Error::ConnectionRefused;
+    let closed = endpoint(PEER_IP, PEER_PORT);
+    // Frames that take so long that the answer is there before connect returns.
+    lab.world.set_frame_time(3_000_000);
+    let handle = lab.tcp();
+    select(&lab, handle, CONNECT);
+    assert_eq!(lab.device().connect(handle, closed), Err(refused));
+    assert_eq!(told(&lab), []);
+    lab.world.set_frame_time(3_000);
+    for asks in [false, true] {
+        let handle = lab.tcp();
+        select(&lab, handle, CONNECT);
+        let begun = lab.device().connect(handle, closed);
+        assert_eq!(begun, Err(Error::InProgress));
+        lab.settle();
+        if asks {
+            assert_eq!(lab.with(|stack| stack.take_error(handle)), Some(refused));
+            assert_eq!(told(&lab), []);
+        } else {
+            assert_eq!(told(&lab), [(handle, CONNECT, refused.number())]);
+            assert_eq!(lab.with(|stack| stack.take_error(handle)), None);
+        }
+    }
+}

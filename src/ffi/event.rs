@@ -15,7 +15,8 @@ pub const W5100_FD_WRITE: i32 = 0x02;
 /// Event: a client waits. Told again only after an accept, then at once if
 /// another one waits.
 pub const W5100_FD_ACCEPT: i32 = 0x08;
-/// Event: a connect has ended, well or not.
+/// Event: a connect has ended, well or not. Not told if connect itself, or another
+/// call, has told why it failed.
 pub const W5100_FD_CONNECT: i32 = 0x10;
 /// Event: the connection is over, and all its data was read. Told once.
 pub const W5100_FD_CLOSE: i32 = 0x20;

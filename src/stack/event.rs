@@ -231,7 +231,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let there = match socket.phase {
             _ if socket.kind.is_datagram() => self.due_of_datagrams(socket, open)?,
             Phase::Listening if self.has_pending(index) => ACCEPT,
-            Phase::Failed => CONNECT,
+            // Another call may have told why.
+            Phase::Failed if socket.failure.is_some() => CONNECT,
             Phase::Connected => self.due_of_stream(socket, open)?,
             // Perhaps so soon that nobody was told of the connect.
             Phase::Ended if open & CONNECT != 0 => CONNECT,
@@ -292,7 +293,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.at(index)?;
         let failed = socket.phase == Phase::Failed;
         match event {
-            CONNECT if failed => Some(socket.tell(Error::ConnectionAborted)),
+            CONNECT if failed => socket.failure.take().map(Error::from),
             CLOSE => socket.failure.map(Error::from),
             READ if socket.kind.is_datagram() => socket.failure.map(Error::from),
             _ => None,
