@@ -339,3 +339,18 @@ fn f6_shutdown_ends_a_recv_that_waits() {
     assert_eq!(outcomes[0], Ok(Vec::new()));
     assert!((500..600).contains(&elapsed), "{elapsed} ms");
 }
+
+#[test]
+fn what_waits_behind_datagrams_of_others_that_are_known_is_found() {
+    let lab = Lab::new();
+    let handle = lab.udp_at(PORT);
+    let stranger = lab.world.add_simple_peer(OTHER_IP.into());
+    lab.arrives(&stranger, PEER_PORT, PORT, b"foreign");
+    let waiting = || lab.with(|stack| stack.available(handle));
+    assert_eq!(waiting(), 7);
+    let peer = endpoint(PEER_IP, PEER_PORT);
+    lab.device().connect(handle, peer).expect("it is known");
+    lab.arrives(&lab.peer, PEER_PORT, PORT, b"mine");
+    assert_eq!(waiting(), 4);
+    assert_eq!(lab.receive_from(handle, 9), Ok((b"mine".to_vec(), peer)));
+}

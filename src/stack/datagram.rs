@@ -313,11 +313,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let kind = self.table.at(owner).map_or(Kind::Udp, |socket| socket.kind);
         let mut ask = ask;
         for _ in 0..=SKIPPED_MAX {
+            let known = self.chip.known_rx_ready(sn);
             if self.readable(sn, ask)? == 0 {
                 return Ok(None);
             }
             // Once: what comes while this look skips is announced, and for the next one.
-            ask = false;
+            ask &= known != 0;
             let Some((peer, length)) = self.header(sn, kind)? else {
                 return Ok(None);
             };
