@@ -7,11 +7,14 @@ use std::collections::VecDeque;
 
 use support::*;
 use w5100::regs::Status;
+use w5100::stack::ready::OUT;
 use w5100::stack::{Handle, Info, SLOTS};
 use w5100_sim::{ChipCounters, Conn, PeerHandle, Service};
 
 /// Frames take time, and clocks are read in whole milliseconds.
 const SLACK_MS: u32 = 3;
+/// How often whoever waits has the library look by itself.
+const CHECK_MS: u32 = 500;
 const RING: usize = 2048;
 /// What a peer here can hold.
 const SMALL_WINDOW: usize = 1000;
@@ -102,6 +105,39 @@ fn r2_it_counts_from_the_last_acknowledgment_and_not_from_the_first_byte() {
             assert_eq!(row.outstanding_ms, 0);
         }
     }
+}
+
+/// A peer that takes some more and then closes its window, while the chip still has that SEND to
+/// finish: the writer can only wait, and nobody looks at the rows for a long time.
+#[test]
+fn r2_the_first_look_tells_since_when_though_nobody_looked_before() {
+    let lab = Lab::new();
+    let (handle, conn) = stuffed(&lab);
+    lab.pass(3000, 10);
+    let before = conn.received();
+    assert_eq!(conn.recv(&mut [0; 400]), 400);
+    lab.pass_until(60_000, || conn.received() > before);
+    let acknowledged = lab.world.now_ms();
+    let late = |row: &Info| (lab.world.now_ms() - acknowledged).abs_diff(row.outstanding_ms);
+    assert_eq!(lab.poll(handle, OUT, Some(30_000)), 0);
+    for row in [lab.row(handle), lab.look(handle)] {
+        assert_eq!(row.outstanding as usize, RING - conn.received() as usize);
+        assert!(late(&row) <= 2 * CHECK_MS, "{row:?}");
+    }
+}
+
+/// What was acknowledged long ago is not outstanding, also if the program never calls for that
+/// socket again.
+#[test]
+fn r2_bytes_that_were_acknowledged_leave_the_row_by_themselves() {
+    let lab = Lab::new();
+    let (handle, _conn) = lab.connected();
+    assert_eq!(lab.send(handle, &pattern(500, 1)), Ok(500));
+    let other = lab.tcp();
+    lab.pass(2 * CHECK_MS, 10);
+    let row = lab.row(handle);
+    assert_eq!((row.outstanding, row.outstanding_ms), (0, 0));
+    lab.close(other);
 }
 
 #[test]

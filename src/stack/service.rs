@@ -215,7 +215,19 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Ok(());
         }
         self.finish(sn, true)?;
-        self.look(sn)
+        self.look(sn)?;
+        self.note_acknowledged(sn, thorough)
+    }
+
+    /// A row is to tell since when nothing was acknowledged, and nobody asks while
+    /// a SEND is under way, or when the program has no more to send.
+    fn note_acknowledged(&mut self, sn: Sn, thorough: bool) -> Result<()> {
+        let Hardware { role, status, .. } = *self.hw(sn);
+        let wanted = cfg!(feature = "stats") && thorough && role == Role::Connection;
+        if wanted && is_connection(status) {
+            self.chip.tx_free(sn, self.chip.tx_size(sn))?;
+        }
+        Ok(())
     }
 
     /// Asks for the status, and does what follows from it.
