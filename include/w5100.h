@@ -949,8 +949,8 @@ typedef struct {
     /**
      * Since the peer last acknowledged a byte, or since they went out if it
      * has not; as of the last time that the chip was asked. 0 while none is
-     * outstanding. Without a look it may count from bytes that were acknowledged
-     * long ago, since nobody asked: look before you call a peer dead.
+     * outstanding. A program that calls the library has it ask twice a second (part
+     * `stats`); after a pause without any call, look before you call a peer dead.
      */
     uint32_t outstanding_ms;
     /**
@@ -1347,11 +1347,17 @@ int32_t w5100_connect(int32_t handle, const w5100_sockaddr_in *address, uint32_t
  * Ends one or both directions of a connection. Ending the sending one has a
  * FIN sent when all data is acknowledged.
  *
+ * It also ends waits where there is no connection, in a library built with its
+ * part `events`, as it is by default. A listener stops to listen, unless `how` is
+ * W5100_SHUT_WR: accept gives -W5100_EINVAL, and it may listen again. A connect
+ * under way is given up: it ends with -W5100_ECONNRESET, and another may be tried.
+ * A datagram socket without a peer is shut down too, though the answer is
+ * -W5100_ENOTCONN.
+ *
  * @param handle  socket
  * @param how     W5100_SHUT_RD, W5100_SHUT_WR or W5100_SHUT_RDWR
  * @return 0 (also when it was done before), or -W5100_EBADF, -W5100_EINVAL
- *   (unknown `how`), -W5100_ENOTCONN (also of a listener, or while connecting:
- *   only w5100_close() ends those), -W5100_ENETDOWN, -W5100_EIO
+ *   (unknown `how`), -W5100_ENOTCONN, -W5100_ENETDOWN, -W5100_EIO
  *
  * Does not block; wakes tasks that wait on the socket. Task only.
  */

@@ -174,23 +174,62 @@ fn f6_without_a_connection_shutdown_is_enotconn() {
     for direction in DIRECTIONS {
         let lab = Lab::new();
         let fresh = lab.tcp();
-        let listener = lab.listener(PORT, 2);
-        let connecting = lab.tcp();
-        lab.nonblocking(connecting);
-        let nobody = endpoint(NOBODY, PORT);
-        let started = lab.device().connect(connecting, nobody);
-        assert_eq!(started, Err(Error::InProgress));
         let failed = lab.tcp();
         let refused = lab.device().connect(failed, endpoint(PEER_IP, 999));
         assert_eq!(refused, Err(Error::ConnectionRefused));
-        for handle in [fresh, listener, connecting, failed] {
+        for handle in [fresh, failed] {
             let outcome = shutdown(&lab, handle, direction);
             assert_eq!(outcome, Err(Error::NotConnected));
         }
-        // The listener listens on.
-        let client = lab.client();
-        let accepted = lab.accept(listener).unwrap();
-        lab.echo(accepted, &client, b"as ever");
+    }
+}
+
+#[test]
+#[cfg(feature = "events")]
+fn f6_a_listener_that_is_shut_down_listens_no_more_and_may_again() {
+    for direction in DIRECTIONS {
+        let lab = Lab::new();
+        let listener = lab.listener(PORT, 2);
+        let (accepted, client) = (lab.client(), lab.accept(listener).unwrap());
+        let waiting = lab.client();
+        assert_eq!(shutdown(&lab, listener, direction), Ok(()));
+        lab.settle();
+        if direction == Direction::Write {
+            lab.accept(listener).expect("it listens as ever");
+            continue;
+        }
+        assert_eq!(lab.accept(listener).err(), Some(Error::Invalid));
+        assert_eq!(lab.free_sockets(), 3, "who waited is dropped");
+        lab.echo(client, &accepted, b"who was accepted stays");
+        assert_eq!(
+            shutdown(&lab, listener, direction),
+            Err(Error::NotConnected)
+        );
+        lab.with(|stack| stack.listen(listener, 1));
+        let again = lab.client();
+        let served = lab.accept(listener).unwrap();
+        lab.echo(served, &again, b"at the same port");
+        drop(waiting);
+        lab.assert_clean();
+    }
+}
+
+#[test]
+#[cfg(feature = "events")]
+fn f6_a_connect_that_is_shut_down_is_given_up_and_may_be_tried_again() {
+    for direction in DIRECTIONS {
+        let lab = Lab::new();
+        let handle = lab.tcp();
+        lab.nonblocking(handle);
+        let started = lab.device().connect(handle, endpoint(NOBODY, PORT));
+        assert_eq!(started, Err(Error::InProgress));
+        assert_eq!(shutdown(&lab, handle, direction), Ok(()));
+        assert_eq!(lab.free_sockets(), 4);
+        let told = lab.with(|stack| stack.take_error(handle));
+        assert_eq!(told, Some(Error::ConnectionReset));
+        let again = lab.device().connect(handle, endpoint(PEER_IP, 999));
+        assert_eq!(again, Err(Error::InProgress));
+        lab.assert_clean();
     }
 }
 

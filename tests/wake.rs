@@ -243,18 +243,43 @@ fn w7_shutdown_from_another_thread_wakes_datagram_calls() {
     woken_by_shutdown(in_arp, send_second, Direction::Write, Err(Error::Pipe));
 }
 
-/// Nothing there is to shut down; the wait goes on until the close.
 #[test]
-fn w7_a_shutdown_without_a_connection_ends_no_wait() {
-    let end = |lab: &Lab, handle| {
-        let shut = |stack: &mut w5100::stack::Stack<_, _>| stack.shutdown(handle, Direction::Both);
-        assert_eq!(lab.device().with(shut), Err(Error::NotConnected));
-        lab.close(handle);
-    };
+#[cfg(feature = "events")]
+fn w7_shutdown_from_another_thread_wakes_accept() {
     let accept = |lab: &Lab, handle| lab.accept(handle).map(drop);
-    woken_by(listener, accept, end, Err(Error::BadHandle));
+    for direction in [Direction::Read, Direction::Both] {
+        woken_by_shutdown(listener, accept, direction, Err(Error::Invalid));
+    }
+    let poll = |lab: &Lab, handle| {
+        assert_eq!(lab.poll(handle, ready::IN, None), ready::HUP);
+        Ok(())
+    };
+    woken_by_shutdown(listener, poll, Direction::Read, Ok(()));
+}
+
+#[test]
+#[cfg(feature = "events")]
+fn w7_shutdown_from_another_thread_wakes_connect() {
     let connect = |lab: &Lab, handle| lab.device().connect(handle, endpoint(NOBODY, PEER_PORT));
-    woken_by(Lab::tcp, connect, end, Err(Error::BadHandle));
+    for direction in [Direction::Read, Direction::Write, Direction::Both] {
+        woken_by_shutdown(Lab::tcp, connect, direction, Err(Error::ConnectionReset));
+    }
+}
+
+/// There is nothing to shut down, as on Linux, which ends the wait all the same.
+#[test]
+#[cfg(all(feature = "events", feature = "udp"))]
+fn w7_shutdown_from_another_thread_wakes_recvfrom_without_a_peer() {
+    let receive = |lab: &Lab, handle| {
+        let received = lab.device().receive_from(handle, &mut [0], false, false)?;
+        assert_eq!(received.length, 0);
+        Ok(())
+    };
+    let end = |lab: &Lab, handle| {
+        let shut = |stack: &mut w5100::stack::Stack<_, _>| stack.shutdown(handle, Direction::Read);
+        assert_eq!(lab.device().with(shut), Err(Error::NotConnected));
+    };
+    woken_by(Lab::udp, receive, end, Ok(()));
 }
 
 #[test]

@@ -33,6 +33,8 @@ const conformance_row suite_rows[] = {
     {"retransmit_timeout", "retransmit timeout"},
     {"shutdown_wr", "shutdown WR"},
     {"shutdown_rd", "shutdown RD"},
+    {"shutdown_listener", "shutdown of a listener, RD / WR"},
+    {"shutdown_datagram", "shutdown of a datagram socket without a peer"},
     {"shutdown_wrong", "shutdown unconnected / bad how"},
     {"close_twice", "close twice"},
     {"close_unread", "close with unread data"},

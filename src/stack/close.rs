@@ -1,8 +1,8 @@
 //! Closing: at once, or in the background; `linger.rs` waits for it.
 
 use super::hardware::{Fin, ORPHAN_MS, Role};
-use super::table::{Phase, Socket};
-use super::{Device, Handle, SLOTS, Stack};
+use super::table::{Failure, Phase, Socket};
+use super::{Device, Direction, Handle, SLOTS, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
@@ -24,6 +24,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Closes a socket. A connection is ended in the background: what was
     /// sent goes out, then a FIN; see [`Role::Orphan`]. With a linger time of 0
     /// it is dropped silently instead.
+    ///
+    /// A wake handle is for [`Device::close`], which also takes its signal.
     ///
     /// # Errors
     /// [`Error::BadHandle`]. The handle is closed even if the chip fails.
@@ -77,6 +79,38 @@ impl<B: Bus, P: Port> Stack<B, P> {
             arrival: hw.arrival,
             limit,
         }))
+    }
+
+    /// Shutdown where there is no peer: a listener stops, a connect is given up,
+    /// and who waits for either, or for a datagram, is told.
+    pub(super) fn give_up_waiting(&mut self, handle: Handle, direction: Direction) -> Result<()> {
+        let Socket {
+            kind,
+            phase,
+            hardware,
+            ..
+        } = *self.table.get(handle)?;
+        self.changed = true;
+        match (phase, hardware) {
+            (Phase::Listening, _) if direction == Direction::Write => {}
+            (Phase::Listening, _) => {
+                self.table.get(handle)?.phase = Phase::Fresh;
+                self.drop_listener(handle.slot());
+            }
+            (Phase::Connecting, Some(sn)) => {
+                self.give_up(sn)?;
+                self.table.get(handle)?.failure = Some(Failure::Reset);
+            }
+            _ => {
+                if kind.is_datagram() {
+                    let socket = self.table.get(handle)?;
+                    socket.shut_read |= direction != Direction::Write;
+                    socket.shut_write |= direction != Direction::Read;
+                }
+                return Err(Error::NotConnected);
+            }
+        }
+        Ok(())
     }
 
     /// Lets a connection go whose program closed it; it has `limit` milliseconds

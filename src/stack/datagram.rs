@@ -351,10 +351,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
             true => counted.wrapping_sub(size),
             false => counted,
         };
+        // None is longer than a frame, since the chip puts no fragments together.
         let whole = u32::from(size) + u32::from(length);
-        if whole > u32::from(self.chip.known_rx_ready(sn))
-            && whole > u32::from(self.chip.refresh_rx(sn)?)
-        {
+        let is_there = length <= kind.largest()
+            && (whole <= u32::from(self.chip.known_rx_ready(sn))
+                || whole <= u32::from(self.chip.refresh_rx(sn)?));
+        if !is_there {
             self.chip.discard(sn)?;
             return Ok(None);
         }

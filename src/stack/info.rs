@@ -82,8 +82,8 @@ pub struct Info {
     pub age_ms: u32,
     /// Since the peer last acknowledged a byte, or since they went out if it
     /// has not; as of the last time that the chip was asked. 0 while none is
-    /// outstanding. Without a look it may count from bytes that were acknowledged
-    /// long ago, since nobody asked: look before you call a peer dead.
+    /// outstanding. A program that calls the library has it ask twice a second (part
+    /// `stats`); after a pause without any call, look before you call a peer dead.
     pub outstanding_ms: u32,
     /// Since a byte was last seen to have come in, or since the connection if none
     /// was; as of the last time that the chip was asked. 0 without hardware.

@@ -79,16 +79,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn ready_datagram(&mut self, socket: &Socket, events: i16) -> Result<i16> {
-        let Some(sn) = socket.hardware else {
-            return Ok(ready::OUT);
-        };
         let mut revents = 0;
         if socket.shut_read {
             revents |= ready::IN | ready::RDHUP;
-        } else if events & ready::IN != 0 && self.first_datagram(sn, false)?.is_some() {
+        } else if let Some(sn) = socket.hardware
+            && events & ready::IN != 0
+            && self.first_datagram(sn, false)?.is_some()
+        {
             revents |= ready::IN;
         }
-        if socket.shut_write || !self.chip.is_sending(sn) {
+        let sends = |sn| self.chip.is_sending(sn);
+        if socket.shut_write || !socket.hardware.is_some_and(sends) {
             revents |= ready::OUT;
         }
         if socket.shut_read && socket.shut_write {

@@ -251,15 +251,21 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
-    /// Ends one or both directions.
+    /// Ends one or both directions. A listener stops to listen (not for
+    /// [`Direction::Write`]), and a connect is given up; without the feature
+    /// `events` both have no connection.
     ///
     /// # Errors
-    /// [`Error::NotConnected`]; [`Error::BadHandle`]; [`Error::NetworkDown`].
+    /// [`Error::NotConnected`], also on a datagram socket without a peer, which is
+    /// shut down all the same; [`Error::BadHandle`]; [`Error::NetworkDown`].
     pub fn shutdown(&mut self, handle: Handle, direction: Direction) -> Result<()> {
-        if !self.has_peer(handle)? {
-            return Err(Error::NotConnected);
-        }
         self.attend_to(handle)?;
+        if !self.has_peer(handle)? {
+            return match cfg!(feature = "events") {
+                true => self.give_up_waiting(handle, direction),
+                false => Err(Error::NotConnected),
+            };
+        }
         let socket = self.table.get(handle)?;
         socket.shut_read |= direction != Direction::Write;
         let end = direction != Direction::Read && !socket.shut_write;

@@ -58,7 +58,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Ends a connection as the chip does when its retries are over.
-    fn give_up(&mut self, sn: Sn) -> Result<()> {
+    pub(super) fn give_up(&mut self, sn: Sn) -> Result<()> {
         self.chip.close(sn)?;
         self.saw(sn, Status::CLOSED, true);
         self.release_if_over(sn)

@@ -132,8 +132,8 @@ impl World {
         if !self.sockets[at].tcp {
             let datagrams = &mut self.sockets[at].datagrams;
             let connected = datagrams.peer.is_some();
-            datagrams.shut_read |= connected && direction != Direction::Write;
-            datagrams.shut_write |= connected && direction != Direction::Read;
+            datagrams.shut_read |= direction != Direction::Write;
+            datagrams.shut_write |= direction != Direction::Read;
             let expected = if connected {
                 Ok(())
             } else {
@@ -141,9 +141,23 @@ impl World {
             };
             return equal(answer, expected);
         }
+        let before = view.reach(self.sockets[at].stages);
         self.judge(at, &view, &answer, |stage| {
-            reference::shutdown(stage, &answer)
+            reference::shutdown(stage, direction == Direction::Write, &answer)
         })?;
+        if before.all(|stage| stage == Stage::Listening) {
+            if direction != Direction::Write {
+                self.listener_ends(self.sockets[at].port);
+            }
+            return Ok(());
+        }
+        if answer.is_ok() && before.any(|stage| stage == Stage::Connecting) {
+            let now = self.now();
+            if let Some(link) = self.sockets[at].link {
+                self.links[link].closed = Some(now);
+                self.links[link].dropped = true;
+            }
+        }
         if answer.is_ok() {
             let socket = &mut self.sockets[at];
             socket.reset_first |= view.reset_arrived && !socket.shut_write;

@@ -114,15 +114,7 @@ impl World {
             link.dropped |= !stages.all(Stage::is_stream);
         }
         if socket.is(Stage::Listening) {
-            self.listeners_change();
-            for link in self
-                .links
-                .iter_mut()
-                .filter(|link| link.waits_at(socket.port))
-            {
-                let recent = now < link.began + LATE_US || link.lossy.is_some();
-                link.dropped |= link.opened.is_some() || recent;
-            }
+            self.listener_ends(socket.port);
         }
         if !socket.tcp {
             if socket.datagrams.sent.is_some() {
@@ -137,5 +129,15 @@ impl World {
             }
         }
         Self::dead(self.operate(|stack| stack.local(socket.handle))?)
+    }
+
+    /// Who waits for accept at a port is dropped with its listener.
+    pub(crate) fn listener_ends(&mut self, port: u16) {
+        let now = self.now();
+        self.listeners_change();
+        for link in self.links.iter_mut().filter(|link| link.waits_at(port)) {
+            let recent = now < link.began + LATE_US || link.lossy.is_some();
+            link.dropped |= link.opened.is_some() || recent;
+        }
     }
 }

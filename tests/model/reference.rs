@@ -29,13 +29,15 @@ pub(crate) enum Stage {
     Refused,
     NoAnswer,
     Unreachable,
+    /// The connect was given up by a shutdown, which is to be told once.
+    GivenUp,
     /// The connect failed and that was told; another may be tried.
     Failed,
 }
 
 use Stage::*;
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Fresh,
     Listening,
     Connecting,
@@ -47,6 +49,7 @@ const STAGES: [Stage; 12] = [
     Refused,
     NoAnswer,
     Unreachable,
+    GivenUp,
     Failed,
 ];
 
@@ -69,6 +72,7 @@ impl Stage {
             Refused => Some((Error::ConnectionRefused, Failed)),
             NoAnswer => Some((Error::TimedOut, Failed)),
             Unreachable => Some((Error::HostUnreachable, Failed)),
+            GivenUp => Some((Error::ConnectionReset, Failed)),
             _ => None,
         }
     }
@@ -221,13 +225,16 @@ pub(crate) fn take_error(
 }
 
 /// One answer of shutdown.
-pub(crate) fn shutdown(stage: Stage, answer: &Result<()>) -> Option<Stage> {
-    let fine = match answer {
-        Ok(()) => stage.is_stream(),
-        Err(Error::NotConnected) => !stage.is_live(),
-        Err(_) => false,
-    };
-    fine.then_some(stage)
+pub(crate) fn shutdown(stage: Stage, write: bool, answer: &Result<()>) -> Option<Stage> {
+    match (stage, answer) {
+        (Listening, Ok(())) if !write => Some(Fresh),
+        (Listening, Ok(())) => Some(stage),
+        (Connecting, Ok(())) => Some(GivenUp),
+        (stage, Ok(())) => stage.is_stream().then_some(stage),
+        (Listening | Connecting, Err(Error::NotConnected)) => None,
+        (stage, Err(Error::NotConnected)) => (!stage.is_live()).then_some(stage),
+        (_, Err(_)) => None,
+    }
 }
 
 /// One answer of FIONREAD.
@@ -256,7 +263,7 @@ pub(crate) fn outstanding(stage: Stage, view: &View, answer: &Result<u16>) -> Op
     let fine = match (stage, answer) {
         (Fresh | Listening | Failed, Err(Error::NotConnected)) => true,
         // It tells nothing that another call has to.
-        (Refused | NoAnswer | Unreachable, Err(Error::NotConnected)) => true,
+        (Refused | NoAnswer | Unreachable | GivenUp, Err(Error::NotConnected)) => true,
         (Connecting, Err(Error::WouldBlock)) => true,
         (Connected | Finished, Ok(bytes)) => {
             u64::from(*bytes) <= most && (u64::from(*bytes) >= least || view.aborted)
@@ -282,7 +289,7 @@ pub(crate) fn poll(stage: Stage, view: &View, events: i16, revents: i16) -> Opti
         stage if view.has_passed(stage) => return None,
         Connected | Finished => live(stage, view),
         Over | Failed => (ended, 0),
-        Reset | TimedOut | Refused | NoAnswer | Unreachable => (ended | ERR, 0),
+        Reset | TimedOut | Refused | NoAnswer | Unreachable | GivenUp => (ended | ERR, 0),
     };
     let mask = events | ERR | HUP;
     let (must, may) = (must & mask, (must | may) & mask);

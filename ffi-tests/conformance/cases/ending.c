@@ -163,6 +163,48 @@ ROW(shutdown_rd, drains,
     }
 }
 
+static long accept_one(void *fd) {
+    return v_accept(*(v_fd *)fd, NULL, NULL);
+}
+
+ROW(shutdown_listener, blocked, IS("call", "0"), IS("blocked accept", "EINVAL"),
+    IS("accept after it", "EINVAL"), IS("second time", "ENOTCONN"), IS("listen again", "0")) {
+    task waiter;
+    uint16_t port;
+    v_fd fd = listener(&port);
+    task_start(&waiter, accept_one, &fd);
+    task_until_blocked(&waiter);
+    OBSERVE("call", v_shutdown(fd, V(SHUT_RD)));
+    OBSERVE("blocked accept", task_join(&waiter));
+    OBSERVE("accept after it", v_accept(fd, NULL, NULL));
+    OBSERVE("second time", v_shutdown(fd, V(SHUT_RD)));
+    OBSERVE("listen again", v_listen(fd, 1));
+}
+
+ROW(shutdown_listener, write, IS("call, WR", "0"), IS("listens on", "EAGAIN")) {
+    uint16_t port;
+    const v_fd fd = listener(&port);
+    OBSERVE("call, WR", v_shutdown(fd, V(SHUT_WR)));
+    nonblocking(fd, true);
+    OBSERVE("listens on", v_accept(fd, NULL, NULL));
+}
+
+static long recvfrom_one(void *fd) {
+    char byte;
+    return v_recvfrom(*(v_fd *)fd, &byte, 1, 0, NULL, NULL);
+}
+
+ROW(shutdown_datagram, blocked, IS("call", "ENOTCONN"), IS("blocked recvfrom", "0"),
+    IS("recvfrom after it", "0")) {
+    task reader;
+    v_fd fd = udp();
+    task_start(&reader, recvfrom_one, &fd);
+    task_until_blocked(&reader);
+    OBSERVE("call", v_shutdown(fd, V(SHUT_RD)));
+    OBSERVE("blocked recvfrom", task_join(&reader));
+    OBSERVE("recvfrom after it", recvfrom_one(&fd));
+}
+
 ROW(shutdown_wrong, states, IS("unconnected", "ENOTCONN"), IS("UDP", "ENOTCONN"),
     IS("bad how", "EINVAL"), IS("bad how, unconnected", "EINVAL"), IS("negative how", "EINVAL")) {
     peer *other;

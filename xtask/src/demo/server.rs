@@ -13,7 +13,7 @@ use crate::workspace::Result;
 const GREETING: &str = "listening on ";
 
 /// How the first and the last line of the socket table begin.
-const TABLE_HEAD: &str = "handle ";
+const TABLE_HEAD: &str = "Prot ";
 const TABLE_END: &str = "frames ";
 
 /// The running echo server; it ends with this value.
@@ -155,11 +155,11 @@ mod tests {
     fn the_address_the_table_and_the_end_are_understood() {
         let mut server = scripted(
             "echo hello; echo 'listening on 127.0.0.1:4321'; read order; echo new session; \
-             echo \" handle $order\"; echo 1; echo frames 2; read order; test \"$order\" = quit",
+             echo \"Prot $order\"; echo 1; echo frames 2; read order; test \"$order\" = quit",
         )
         .unwrap();
         assert_eq!(server.address(), "127.0.0.1:4321".parse().unwrap());
-        assert_eq!(server.table().unwrap(), " handle table\n1\nframes 2");
+        assert_eq!(server.table().unwrap(), "Prot table\n1\nframes 2");
         server.quit().unwrap();
     }
 
