@@ -194,6 +194,17 @@ impl Connection {
         self.peek().send_queue() as u16
     }
 
+    /// Sequence number up to which the peer has acknowledged, as smoltcp took it: what a segment
+    /// outside of the window says does not count.
+    fn acknowledged(&self) -> Option<TcpSeqNumber> {
+        match self.peek().state() {
+            tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived => None,
+            // The FIN too.
+            tcp::State::FinWait2 | tcp::State::TimeWait | tcp::State::Closed => Some(self.sent_end),
+            _ => Some(self.first? + (self.committed - self.peek().send_queue())),
+        }
+    }
+
     /// Bytes of data that went out at least once.
     pub(crate) fn sent(&self) -> usize {
         // A FIN counts in sequence space only.
@@ -291,7 +302,8 @@ impl Connection {
             let back = before == tcp::State::SynReceived && after == tcp::State::Listen;
             self.reset = back || (before != after && after == tcp::State::Closed);
         } else if segment.ack_number.is_none_or(|ack| ack <= self.sent_end) {
-            self.in_flight.answered(core, segment, now);
+            self.in_flight
+                .answered(core, self.acknowledged(), segment.window_len, now);
         }
         self.wake = Some(now);
         true

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use smoltcp::wire::{TcpControl, TcpRepr, TcpSeqNumber};
+use smoltcp::wire::{TcpControl, TcpSeqNumber};
 
 use super::core::Core;
 use crate::node::Micros;
@@ -72,10 +72,17 @@ impl InFlight {
         self.restart(core, now);
     }
 
-    /// A segment of the peer arrived: takes what it acknowledges off the queue.
-    pub(crate) fn answered(&mut self, core: &Core, segment: &TcpRepr<'_>, now: Micros) {
+    /// A segment of the peer arrived, after which all up to `acknowledged` is: takes that off the
+    /// queue.
+    pub(crate) fn answered(
+        &mut self,
+        core: &Core,
+        acknowledged: Option<TcpSeqNumber>,
+        window: u16,
+        now: Micros,
+    ) {
         self.probing = false;
-        let Some(ack) = segment.ack_number else {
+        let Some(ack) = acknowledged else {
             return;
         };
         let before = self.queue.len();
@@ -84,7 +91,7 @@ impl InFlight {
         }
         if self.queue.len() < before {
             self.restart(core, now);
-        } else if segment.window_len == 0 {
+        } else if window == 0 {
             // A peer that answers probes of its closed window is alive.
             self.repeats = 0;
         }

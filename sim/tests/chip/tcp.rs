@@ -310,6 +310,23 @@ fn a_probe_of_the_closed_window_is_answered() {
     assert_eq!(last(&bench).window, 2048, "the window opens with RECV");
 }
 
+/// As when the segment before it comes late: the chip drops it, and so does not know.
+#[test]
+fn an_acknowledgment_from_outside_the_window_does_not_count() {
+    let (mut bench, mut peer) = accepted();
+    bench.send(0, 0, b"abc");
+    let before = bench.segments(PORT_OF_PEER).len();
+    let mut ahead = peer;
+    ahead.seq += 2048;
+    ahead.acknowledge(&mut bench);
+    assert_eq!(bench.read16(0, sn(0, TX_FSR)), 2045, "still in the ring");
+    bench.run(SECOND);
+    let again = bench.segments(PORT_OF_PEER).split_off(before);
+    assert!(again.iter().any(|segment| segment.payload == b"abc"));
+    peer.acknowledge(&mut bench);
+    assert_eq!(bench.read16(0, sn(0, TX_FSR)), 2048);
+}
+
 #[test]
 fn point_12_send_keep_works_only_after_acknowledged_data() {
     let (mut bench, mut peer) = accepted();
