@@ -98,6 +98,14 @@ typedef struct {
      * How long a frame that is reordered is held back, in microseconds.
      */
     uint32_t reorder_delay_us;
+    /**
+     * Up to so many microseconds more than latency_us. It does not change the order of frames.
+     */
+    uint32_t jitter_us;
+    /**
+     * Frames with one bit of their IP packet turned over, out of 1000.
+     */
+    uint16_t corrupt_permille;
 } w5100_sim_link;
 
 /**
@@ -275,6 +283,12 @@ int32_t w5100_sim_link_set(const w5100_sim_world *world, const w5100_sim_link *l
 int32_t w5100_sim_link_get(const w5100_sim_world *world, w5100_sim_link *out);
 
 /**
+ * Draw what is random about the link anew from `seed`, from the next frame on. A wire begins with
+ * its own seed, the other networks with 0.
+ */
+void w5100_sim_link_seed(const w5100_sim_world *world, uint64_t seed);
+
+/**
  * Write all frames put on the wire from now on to a pcap file at `path` (UTF-8), which is
  * truncated. Returns 0, or W5100_SIM_ERROR when the file cannot be made.
  */
@@ -313,6 +327,41 @@ int32_t w5100_sim_forward_udp_port(const w5100_sim_world *world,
                                    uint16_t host_port,
                                    const uint8_t chip_ip[4],
                                    uint16_t chip_port);
+
+/**
+ * Move the calling thread into a new network namespace, in which a TAP device disturbs nobody.
+ *
+ * Threads and programs that it starts from then on are in it too; other threads stay where they
+ * are. It has no interface but a loopback that is down, and no name: it ends, with all that was
+ * made in it, when the last thread in it has ended and its last socket is closed, whatever ends
+ * them. Returns 0, or W5100_SIM_ERROR when the thread lacks CAP_SYS_ADMIN (root has it, and so
+ * has a program under `unshare --map-root-user`); w5100_sim_reason() says so. Does not block.
+ */
+int32_t w5100_sim_own_network(void);
+
+/**
+ * Make a network in real time that ends in a network interface of this computer: a TAP device,
+ * whose peer for TCP, UDP, ARP and ping is this computer's kernel. A chip needs an address of its
+ * own in that network.
+ *
+ * `device`: its name, 1 to 15 bytes. One that is not there is made, and goes with the world; it
+ * happens in the network namespace of the calling thread (w5100_sim_own_network()).
+ * `host_ip`: 4 bytes, the address that the interface gets, with a prefix of `prefix` bits (0 to
+ * 32); it is brought up then. NULL takes the interface as it is.
+ * Returns the world, or NULL: the program may not (it needs /dev/net/tun and CAP_NET_ADMIN in that
+ * namespace, but for a device that an administrator made for its user), another program has the
+ * device, the name or the prefix is none, or this kernel has no TAP devices. w5100_sim_reason()
+ * says which.
+ *
+ */
+w5100_sim_world *w5100_sim_tap(const char *device, const uint8_t host_ip[4], uint8_t prefix);
+
+/**
+ * Why the last w5100_sim_own_network() or w5100_sim_tap() of this thread failed, for people: as
+ * many bytes as fit `room` with the NUL at the end. Empty if it did not fail. Returns the length
+ * of the whole text. A `text` of NULL, or a `room` of 0, only asks for that.
+ */
+size_t w5100_sim_reason(char *text, size_t room);
 
 /**
  * Put a chip on the wire, as it is after power-up. It lives as long as the world. Returns the

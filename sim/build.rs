@@ -5,7 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 /// In the order in which the header presents them.
-const SOURCES: [&str; 7] = ["mod", "world", "chip", "port", "fault", "peer", "conn"];
+const SOURCES: [&str; 8] = [
+    "mod", "world", "tap", "chip", "port", "fault", "peer", "conn",
+];
 
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));

@@ -3,11 +3,13 @@
 //! ```text
 //! capi          the C face: include/w5100_sim.h
 //!  └ world      clock, nodes, threads that wait
-//!     ├ net     wire (a switch), peer (scripted hosts), forward (gateway to 127.0.0.1)
+//!     ├ net     wire (a switch), peer (scripted hosts), forward (gateway to 127.0.0.1),
+//!     │         tap (a network interface of this computer)
 //!     ├ pcap    capture of the wire
 //!     └ chip    the W5100 itself
 //!        └ spi  frames, chip select, the MISO echo
 //! node          what all that has an Ethernet port has in common
+//! namespace     a network of the program's own for tests that need one
 //! ```
 //!
 //! The crate knows nothing of any driver: it is a second, independent reading of the datasheet.
@@ -30,6 +32,7 @@
 
 pub mod capi;
 pub mod chip;
+mod namespace;
 pub mod net;
 pub mod node;
 pub mod pcap;
@@ -37,9 +40,11 @@ pub mod spi;
 pub mod world;
 
 pub use chip::{Chip, ChipCounters, ChipOptions, Faults, ResetStyle};
+pub use namespace::own_network;
 pub use net::host::Identity;
+pub use net::link::Link;
 pub use net::peer::{Conn, PeerHandle, Service, State as TcpState};
-pub use net::wire::{Filter, Link};
+pub use net::wire::Filter;
 pub use node::{Micros, Node};
 pub use world::{ChipHandle, Recorded, ThreadGuard, World};
 

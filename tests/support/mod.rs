@@ -12,6 +12,7 @@ pub(crate) mod bus;
 pub(crate) mod changes;
 pub(crate) mod handler;
 pub(crate) mod memory;
+pub(crate) mod network;
 pub(crate) mod tcp;
 pub(crate) mod threads;
 pub(crate) mod tuning;
@@ -123,6 +124,15 @@ impl Lab {
     /// A device over SPI that is still to be enabled.
     pub(crate) fn disabled(setup: Setup) -> Self {
         Self::over(setup, |chip| SpiBus::new(Line(chip)))
+    }
+
+    /// An enabled device over SPI in a world that the test has made.
+    pub(crate) fn in_world(world: &World, setup: Setup) -> Self {
+        let peer = world.add_simple_peer(PEER_IP.into());
+        let line = |chip| SpiBus::new(Line(chip));
+        let lab = Self::at(world, setup, address(CHIP_IP, MAC), peer, line);
+        lab.enable().expect("the chip answers");
+        lab
     }
 
     /// Another device on the same wire, enabled.

@@ -18,6 +18,7 @@ mod conn;
 mod fault;
 mod peer;
 mod port;
+mod tap;
 mod world;
 
 pub use chip::*;
@@ -25,6 +26,7 @@ pub use conn::*;
 pub use fault::*;
 pub use peer::*;
 pub use port::*;
+pub use tap::*;
 pub use world::*;
 
 use std::ffi::{CStr, c_char};

@@ -2,7 +2,7 @@ use std::ffi::c_char;
 use std::sync::{Mutex, PoisonError};
 
 use super::{SimChip, SimPeer, address, attempt, guard, status, string};
-use crate::net::wire::Link;
+use crate::net::link::Link;
 use crate::world::World;
 
 /// A clock, an Ethernet wire, and the chips and peers plugged into it.
@@ -28,10 +28,14 @@ pub struct SimLink {
     pub partitioned: bool,
     /// How long a frame that is reordered is held back, in microseconds.
     pub reorder_delay_us: u32,
+    /// Up to so many microseconds more than latency_us. It does not change the order of frames.
+    pub jitter_us: u32,
+    /// Frames with one bit of their IP packet turned over, out of 1000.
+    pub corrupt_permille: u16,
 }
 
 impl SimWorld {
-    fn boxed(world: World) -> *mut Self {
+    pub(super) fn boxed(world: World) -> *mut Self {
         Box::into_raw(Box::new(Self {
             world,
             chips: Mutex::default(),
@@ -154,6 +158,8 @@ pub extern "C" fn w5100_sim_link_set(world: Option<&SimWorld>, link: Option<&Sim
             duplicate_permille: link.duplicate_permille,
             reorder_permille: link.reorder_permille,
             reorder_delay_us: link.reorder_delay_us,
+            jitter_us: link.jitter_us,
+            corrupt_permille: link.corrupt_permille,
             partitioned: link.partitioned,
         });
         Some(())
@@ -172,9 +178,21 @@ pub extern "C" fn w5100_sim_link_get(world: Option<&SimWorld>, out: Option<&mut 
             reorder_permille: link.reorder_permille,
             partitioned: link.partitioned,
             reorder_delay_us: link.reorder_delay_us,
+            jitter_us: link.jitter_us,
+            corrupt_permille: link.corrupt_permille,
         };
         Some(())
     })
+}
+
+/// Draw what is random about the link anew from `seed`, from the next frame on. A wire begins with
+/// its own seed, the other networks with 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn w5100_sim_link_seed(world: Option<&SimWorld>, seed: u64) {
+    status(|| {
+        world?.world.seed_link(seed);
+        Some(())
+    });
 }
 
 /// Write all frames put on the wire from now on to a pcap file at `path` (UTF-8), which is

@@ -1,44 +1,15 @@
 //! An Ethernet switch in memory: latency, MAC learning, and faults on request.
 //!
-//! A frame costs [`Link::latency_us`] from port to port whatever its length: the wire has no
+//! A frame takes [`Link::latency_us`] from port to port whatever its length: the wire has no
 //! bandwidth limit. All randomness comes from the seed, so that the same use gives the same
 //! frames at the same times.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
+use super::link::{Link, Queue, Random, corrupt};
 use crate::node::Micros;
-use crate::world::tap::Tap;
-
-/// How the wire treats frames. The default is a perfect wire with 50 us of latency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Link {
-    /// From one port to another, in microseconds.
-    pub latency_us: u32,
-    /// Frames lost, out of 1000.
-    pub loss_permille: u16,
-    /// Frames delivered twice, out of 1000.
-    pub duplicate_permille: u16,
-    /// Frames held back so that later ones overtake them, out of 1000.
-    pub reorder_permille: u16,
-    /// How long such a frame is held back, in microseconds.
-    pub reorder_delay_us: u32,
-    /// Nothing passes at all: the switch is off. Frames on their way are lost.
-    pub partitioned: bool,
-}
-
-impl Default for Link {
-    fn default() -> Self {
-        Self {
-            latency_us: 50,
-            loss_permille: 0,
-            duplicate_permille: 0,
-            reorder_permille: 0,
-            reorder_delay_us: 1_000,
-            partitioned: false,
-        }
-    }
-}
+use crate::world::trace::Trace;
 
 /// Decides, frame by frame, what passes: `true` lets it through.
 pub type Filter = Box<dyn FnMut(Micros, &[u8]) -> bool + Send>;
@@ -46,8 +17,10 @@ pub type Filter = Box<dyn FnMut(Micros, &[u8]) -> bool + Send>;
 pub(crate) struct Wire {
     pub(crate) link: Link,
     pub(crate) filter: Option<Filter>,
-    pub(crate) tap: Tap,
+    pub(crate) trace: Trace,
     plugged: Vec<bool>,
+    /// Towards each port.
+    queues: Vec<Queue>,
     learned: HashMap<[u8; 6], usize>,
     in_flight: BinaryHeap<Reverse<InFlight>>,
     sequence: u64,
@@ -68,8 +41,9 @@ impl Wire {
         Self {
             link,
             filter: None,
-            tap: Tap::default(),
+            trace: Trace::default(),
             plugged: Vec::new(),
+            queues: Vec::new(),
             learned: HashMap::new(),
             in_flight: BinaryHeap::new(),
             sequence: 0,
@@ -80,6 +54,7 @@ impl Wire {
     /// One more port, with a cable in it.
     pub(crate) fn add_port(&mut self) {
         self.plugged.push(true);
+        self.queues.push(Queue::default());
     }
 
     /// Pull the cable of `port`, or put it back.
@@ -92,8 +67,13 @@ impl Wire {
         self.random.next()
     }
 
+    /// Begin a new sequence of what is random.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.random = Random::new(seed);
+    }
+
     pub(crate) fn send(&mut self, now: Micros, from: usize, frame: Vec<u8>) {
-        self.tap.frame(now, from, &frame);
+        self.trace.frame(now, from, &frame);
         let passes = self
             .filter
             .as_mut()
@@ -120,16 +100,21 @@ impl Wire {
         }
     }
 
-    fn carry(&mut self, now: Micros, port: usize, frame: Vec<u8>) {
-        if self.random.chance(self.link.loss_permille) {
+    fn carry(&mut self, now: Micros, port: usize, mut frame: Vec<u8>) {
+        let link = self.link;
+        if self.random.chance(link.loss_permille) {
             return;
         }
-        let mut due = now + Micros::from(self.link.latency_us);
-        if self.random.chance(self.link.duplicate_permille) {
+        let jitter = self.random.up_to(link.jitter_us);
+        let mut due = self.queues[port].arrival(now, &link, jitter);
+        if self.random.chance(link.duplicate_permille) {
             self.enqueue(due, port, frame.clone());
         }
-        if self.random.chance(self.link.reorder_permille) {
-            due += Micros::from(self.link.reorder_delay_us);
+        if self.random.chance(link.corrupt_permille) {
+            corrupt(&mut frame, self.random.next());
+        }
+        if self.random.chance(link.reorder_permille) {
+            due += Micros::from(link.reorder_delay_us);
         }
         self.enqueue(due, port, frame);
     }
@@ -164,25 +149,4 @@ impl Wire {
 
 fn mac(frame: &[u8], at: usize) -> Option<[u8; 6]> {
     frame.get(at..at + 6)?.try_into().ok()
-}
-
-/// SplitMix64: small, seedable and good enough to lose frames with.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    fn chance(&mut self, permille: u16) -> bool {
-        permille > 0 && self.next() % 1000 < u64::from(permille)
-    }
 }

@@ -61,13 +61,13 @@ impl Owner {
         }
     }
 
-    /// For real time. `set_up` adds what waits for host sockets.
+    /// For real time. `set_up` adds what waits for the host's sockets or devices.
     pub(super) fn running(
         mut state: State,
-        set_up: impl FnOnce(&mut State, Registry),
+        set_up: impl FnOnce(&mut State, Registry) -> io::Result<()>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
-        set_up(&mut state, poll.registry().try_clone()?);
+        set_up(&mut state, poll.registry().try_clone()?)?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let shared = Arc::new(Shared::new(state, Some(waker)));
         let engine = Arc::clone(&shared);

@@ -16,19 +16,19 @@
 //! same calls give the same [`World::trace_hash`].
 //!
 //! # Real time
-//! [`World::forward`] and [`World::wire_in_real_time`] use the clock of the machine; a thread of
-//! the world's own does what is due.
+//! [`World::forward`], [`World::tap`] and [`World::wire_in_real_time`] use the clock of the
+//! machine; a thread of the world's own does what is due.
 
 mod chip_handle;
 mod engine;
 mod state;
-pub mod tap;
 mod thread;
+pub mod trace;
 mod waiting;
 
 pub use chip_handle::ChipHandle;
-pub use tap::Recorded;
 pub use thread::ThreadGuard;
+pub use trace::Recorded;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -37,8 +37,10 @@ use std::sync::Arc;
 
 use crate::net::forward::Gateway;
 use crate::net::host::Identity;
+use crate::net::link::Link;
 use crate::net::peer::{Peer, PeerHandle};
-use crate::net::wire::{Filter, Link};
+use crate::net::tap::Tap;
+use crate::net::wire::Filter;
 use crate::node::Micros;
 use crate::pcap::Pcap;
 use engine::Owner;
@@ -71,7 +73,7 @@ impl World {
     /// When the machine refuses the thread or the means to wake it.
     pub fn wire_in_real_time(seed: u64) -> io::Result<Self> {
         Ok(Self {
-            owner: Arc::new(Owner::running(real_time_state(seed), |_, _| {})?),
+            owner: Arc::new(Owner::running(real_time_state(seed), |_, _| Ok(()))?),
         })
     }
 
@@ -86,6 +88,37 @@ impl World {
             let seed = state.wire.seed();
             let gateway = Gateway::new(&identity, registry, seed);
             state.plug(Station::Gateway(Box::new(gateway)));
+            Ok(())
+        })?;
+        Ok(Self {
+            owner: Arc::new(owner),
+        })
+    }
+
+    /// A network in real time that ends in a network interface of this computer: the TAP device
+    /// `name`, whose peer for TCP, UDP, ARP and ping is this computer's kernel. Nothing is led
+    /// elsewhere: a chip needs an address of its own in that network.
+    ///
+    /// A device that is not there is made, and goes with the world. `host` is the address that
+    /// the interface gets, with the length of its network's prefix (0 to 32); it is brought up
+    /// then. `None` takes the interface as it is, such as one that an administrator has made for
+    /// this user.
+    ///
+    /// It happens in the network namespace of the calling thread:
+    /// see [`own_network`](crate::own_network).
+    ///
+    /// # Errors
+    /// `PermissionDenied` when this takes more privileges than the program has: it needs
+    /// `/dev/net/tun` and, but for a device made for its user, CAP_NET_ADMIN in that namespace.
+    /// `NotFound` when the kernel knows no TAP devices, `ResourceBusy` when another program has
+    /// this one, `InvalidInput` for a name that is empty, too long (16 bytes and more), or that
+    /// of an interface of another kind. The error's text says what to do.
+    pub fn tap(name: &str, host: Option<(Ipv4Addr, u8)>) -> io::Result<Self> {
+        let tap = Tap::open(name, host)?;
+        let owner = Owner::running(real_time_state(0), |state, registry| {
+            tap.watch(&registry)?;
+            state.plug(Station::Tap(tap));
+            Ok(())
         })?;
         Ok(Self {
             owner: Arc::new(owner),
@@ -174,6 +207,12 @@ impl World {
         self.with(|state| state.wire.link = link);
     }
 
+    /// Draw what is random about the link anew from `seed`, from the next frame on. A wire begins
+    /// with its own seed, the other networks with 0.
+    pub fn seed_link(&self, seed: u64) {
+        self.with(|state| state.wire.reseed(seed));
+    }
+
     /// Lose every frame for which `filter` gives false; `None` ends it. The filter runs inside
     /// the world and must not call into it.
     pub fn set_filter(&self, filter: Option<Filter>) {
@@ -186,7 +225,7 @@ impl World {
     /// When the file cannot be created or written.
     pub fn capture(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let capture = Pcap::create(path.as_ref())?;
-        self.with(|state| state.wire.tap.start_capture(capture));
+        self.with(|state| state.wire.trace.start_capture(capture));
         Ok(())
     }
 
@@ -195,22 +234,22 @@ impl World {
     /// # Errors
     /// The first error in writing the file since [`capture`](Self::capture).
     pub fn stop_capture(&self) -> io::Result<()> {
-        self.with(|state| state.wire.tap.stop_capture())
+        self.with(|state| state.wire.trace.stop_capture())
     }
 
     /// Keep all frames put on the wire for [`recorded`](Self::recorded), or stop and forget them.
     pub fn record(&self, on: bool) {
-        self.with(|state| state.wire.tap.record(on));
+        self.with(|state| state.wire.trace.record(on));
     }
 
     /// Frames put on the wire since the last call, while [`record`](Self::record) is on.
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.with(|state| state.wire.tap.take_record())
+        self.with(|state| state.wire.trace.take_record())
     }
 
     /// A hash over all frames put on the wire so far: when, from where and what.
     pub fn trace_hash(&self) -> u64 {
-        self.with(|state| state.wire.tap.hash())
+        self.with(|state| state.wire.trace.hash())
     }
 
     pub(crate) fn with_peer<R>(&self, port: usize, use_peer: impl FnOnce(&mut Peer) -> R) -> R {

@@ -7,8 +7,10 @@ use mio::event::Event;
 use super::waiting::Waiting;
 use crate::chip::Chip;
 use crate::net::forward::Gateway;
+use crate::net::link::Link;
 use crate::net::peer::Peer;
-use crate::net::wire::{Link, Wire};
+use crate::net::tap::Tap;
+use crate::net::wire::Wire;
 use crate::node::{Micros, Node};
 
 /// An SPI frame: 32 bits at 14 MHz.
@@ -30,6 +32,7 @@ pub(crate) enum Station {
     Chip(Box<Chip>),
     Peer(Box<Peer>),
     Gateway(Box<Gateway>),
+    Tap(Tap),
 }
 
 impl Station {
@@ -38,6 +41,7 @@ impl Station {
             Self::Chip(chip) => chip.as_mut(),
             Self::Peer(peer) => peer.as_mut(),
             Self::Gateway(gateway) => gateway.as_mut(),
+            Self::Tap(tap) => tap,
         }
     }
 }
@@ -128,14 +132,20 @@ impl State {
             })
     }
 
-    /// Host sockets have something to say; the gateway looks at it now.
-    pub(super) fn host_events<'a>(&mut self, events: impl Iterator<Item = &'a Event>) {
+    /// Host sockets or devices have something to say; who uses them looks at it now.
+    pub(super) fn host_events<'a>(&mut self, events: impl Iterator<Item = &'a Event> + Clone) {
         self.catch_up();
-        if let Some(gateway) = self.gateway() {
-            events.for_each(|event| gateway.host_event(event));
-            (0..self.ports.len()).for_each(|port| self.touched(port));
-            self.settle();
+        for port in 0..self.ports.len() {
+            match &mut self.ports[port].station {
+                Station::Gateway(gateway) => {
+                    events.clone().for_each(|event| gateway.host_event(event))
+                }
+                Station::Tap(tap) => events.clone().for_each(|event| tap.host_event(event)),
+                Station::Chip(_) | Station::Peer(_) => {}
+            }
+            self.touched(port);
         }
+        self.settle();
     }
 
     /// A station was used from outside: ask it again when it wants to be polled.

@@ -14,14 +14,14 @@ pub struct Recorded {
     pub frame: Vec<u8>,
 }
 
-pub(crate) struct Tap {
+pub(crate) struct Trace {
     hash: u64,
     capture: Option<Pcap>,
     capture_error: Option<io::Error>,
     record: Option<Vec<Recorded>>,
 }
 
-impl Default for Tap {
+impl Default for Trace {
     fn default() -> Self {
         Self {
             hash: FNV_OFFSET,
@@ -32,7 +32,7 @@ impl Default for Tap {
     }
 }
 
-impl Tap {
+impl Trace {
     pub(crate) fn frame(&mut self, now: Micros, from: usize, frame: &[u8]) {
         self.mix(&now.to_le_bytes());
         self.mix(&(from as u64).to_le_bytes());

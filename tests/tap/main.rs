@@ -1,0 +1,38 @@
+//! The device on a real network: this computer's kernel, and programs that others wrote, are its
+//! peers.
+//!
+//! Real time, one network namespace for each test: see `support/network.rs`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod capture;
+mod echo;
+mod load;
+mod ping;
+mod programs;
+
+use support::network::{Network, PATIENCE};
+use support::{Lab, Setup};
+
+/// A network with a device on it.
+fn network(setup: Setup) -> (Network, Lab) {
+    let network = Network::new();
+    let lab = Lab::in_world(&network.world, setup);
+    (network, lab)
+}
+
+const MEBIBYTE: usize = 1 << 20;
+/// Wireshark reads what goes to this port as the echo service's, which is any bytes.
+const ECHO: u16 = 7;
+
+/// Serves the device until no hardware socket is in use: what was closed has closed.
+#[track_caller]
+fn until_idle(lab: &Lab) {
+    let idle = || {
+        lab.service();
+        lab.statuses() == [0; 4]
+    };
+    let limit = PATIENCE.as_millis() as u32;
+    assert!(lab.world.run_until(idle, limit), "{:?}", lab.statuses());
+}
