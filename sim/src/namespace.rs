@@ -2,6 +2,7 @@
 
 use std::io;
 
+use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
 
 /// Move the calling thread into a new network namespace. Threads and programs that it starts
@@ -15,5 +16,12 @@ use nix::sched::{CloneFlags, unshare};
 /// `PermissionDenied` when the thread lacks CAP_SYS_ADMIN (root has it, and so has a program
 /// under `unshare --map-root-user`).
 pub fn own_network() -> io::Result<()> {
-    Ok(unshare(CloneFlags::CLONE_NEWNET)?)
+    unshare(CloneFlags::CLONE_NEWNET).map_err(|error| {
+        let advice = match error {
+            Errno::EPERM => "; needed: CAP_SYS_ADMIN (root, or `unshare --map-root-user`)",
+            _ => "",
+        };
+        let kind = io::Error::from(error).kind();
+        io::Error::new(kind, format!("a network namespace: {error}{advice}"))
+    })
 }

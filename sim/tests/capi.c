@@ -164,6 +164,44 @@ static void forward_takes_a_port(void) {
     w5100_sim_free(world);
 }
 
+static void the_link_takes_every_setting(w5100_sim_world *world) {
+    const w5100_sim_link set = {.latency_us = 1,
+                                .loss_permille = 2,
+                                .duplicate_permille = 3,
+                                .reorder_permille = 4,
+                                .reorder_delay_us = 5,
+                                .jitter_us = 6,
+                                .corrupt_permille = 7};
+    w5100_sim_link before, got;
+    CHECK(w5100_sim_link_get(world, &before) == 0);
+    CHECK(w5100_sim_link_set(world, &set) == 0);
+    CHECK(w5100_sim_link_get(world, &got) == 0);
+    CHECK(got.latency_us == 1 && got.loss_permille == 2 && got.duplicate_permille == 3);
+    CHECK(got.reorder_permille == 4 && got.reorder_delay_us == 5 && got.jitter_us == 6);
+    CHECK(got.corrupt_permille == 7 && !got.partitioned);
+    w5100_sim_link_seed(world, 1);
+    w5100_sim_link_seed(NULL, 1);
+    CHECK(w5100_sim_link_set(world, &before) == 0);
+}
+
+/* With or without the privileges: it works, or it says why it does not. */
+static void tap_is_made_or_explained(void) {
+    char reason[200] = "?";
+    const bool own = w5100_sim_own_network() == 0;
+    CHECK((w5100_sim_reason(NULL, 0) == 0) == own);
+    CHECK(w5100_sim_tap(NULL, alice_ip, 24) == NULL);
+    CHECK(w5100_sim_tap("", alice_ip, 24) == NULL);
+    CHECK(w5100_sim_reason(reason, sizeof reason) == strlen(reason) && reason[0] != '\0');
+    CHECK(w5100_sim_reason(reason, 5) > 5 && strlen(reason) == 4);
+    if (own) {
+        w5100_sim_world *world = w5100_sim_tap("chips", alice_ip, 24);
+        CHECK(world != NULL && w5100_sim_reason(reason, sizeof reason) == 0);
+        CHECK(reason[0] == '\0' && w5100_sim_chip_new(world) != NULL);
+        CHECK(w5100_sim_forward_port(world, 0, bob_ip, 80) == W5100_SIM_ERROR);
+        w5100_sim_free(world);
+    }
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     w5100_sim_world *world = w5100_sim_wire(1);
@@ -175,8 +213,10 @@ int main(int argc, char **argv) {
     peers_talk(world);
     CHECK(w5100_sim_trace_hash(world) != quiet);
     null_is_an_error(world);
+    the_link_takes_every_setting(world);
     CHECK(w5100_sim_capture_stop(world) == 0);
     w5100_sim_free(world);
     forward_takes_a_port();
+    tap_is_made_or_explained();
     return 0;
 }

@@ -41,6 +41,14 @@ const HOST: &[Need] = &[
 /// TCP clients that are not ours.
 const PEERS: &[Need] = &[program("nc", "netcat-openbsd"), program("curl", "curl")];
 
+/// Peers for tests on a network, and what reads their frames.
+const NETWORK: &[Need] = &[
+    program("ping", "iputils-ping"),
+    program("iperf3", "iperf3"),
+    program("dnsmasq", "dnsmasq-base"),
+    program("tshark", "tshark"),
+];
+
 /// To build for bare metal.
 const CROSS: &[Need] = &[
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
@@ -67,7 +75,10 @@ const CHECKS: &[Need] = &[
 impl Probe {
     fn is_met(&self) -> bool {
         match self {
-            Self::Program(name) => find_program(name).is_some(),
+            // Debian keeps servers where only root's PATH leads.
+            Self::Program(name) => {
+                find_program(name).is_some() || Path::new("/usr/sbin").join(name).is_file()
+            }
             // gcc prints the bare name back when it does not find the file.
             Self::Library(compiler, file) => find_program(compiler).is_some_and(|compiler| {
                 let question = format!("-print-file-name={file}");
@@ -96,7 +107,7 @@ pub(crate) fn for_bare_metal() -> Result {
 
 /// Makes sure that everything can be tested.
 pub(crate) fn for_everything(workspace: &Workspace) -> Result {
-    packages(&[HOST, PEERS, CROSS, CHECKS])?;
+    packages(&[HOST, PEERS, NETWORK, CROSS, CHECKS])?;
     rust_targets()?;
     rust_components(workspace)?;
     for_nightly().map(|_| ())
@@ -167,7 +178,7 @@ fn packages(needs: &[&[Need]]) -> Result {
             format!("install what these Debian packages hold, then try again: {names}").into(),
         );
     }
-    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
+    let is_root = workspace::is_root();
     if !is_root && find_program("sudo").is_none() {
         return Err(format!("neither root nor sudo; as root: apt-get install {names}").into());
     }

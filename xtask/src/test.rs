@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check of the project, one stage after the other.
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -74,17 +76,37 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
             break;
         }
     }
-    print!("{}", summary(&times, stages.len()));
+    print!("{}", summary(&times, stages.len(), network()));
     exit
 }
 
+/// Says in the environment whether tests may leave out what they cannot do
+/// without a real network: chips on TAP devices, in network namespaces.
+const NETWORK: &str = "W5100_REAL_NETWORK";
+/// Nothing may be left out.
+const REQUIRED: &str = "required";
+
+/// Required of root, who has the privileges, unless the environment says
+/// otherwise.
+fn network() -> OsString {
+    let default = if workspace::is_root() {
+        REQUIRED
+    } else {
+        "if privileged"
+    };
+    env::var_os(NETWORK).unwrap_or_else(|| default.into())
+}
+
 /// One line for each stage that ran, then the counts. Stages that did not run
-/// are in neither count.
-fn summary(times: &[(&str, Duration, bool)], stages: usize) -> String {
+/// are in neither count; what tests may have left out is said too.
+fn summary(times: &[(&str, Duration, bool)], stages: usize, network: OsString) -> String {
     let mut text = String::from("\n");
     for (name, time, passed) in times {
         let verdict = if *passed { "passed" } else { "FAILED" };
         text += &format!("{verdict}  {name:<12} {:>7.1} s\n", time.as_secs_f32());
+    }
+    if network != REQUIRED {
+        text += "real network not required: tests without privileges ran on the forward network\n";
     }
     if times.len() < stages {
         text += &format!("{} not run\n", stages - times.len());
@@ -159,7 +181,12 @@ fn documentation(workspace: &Workspace) -> Result {
 /// The whole workspace; and sessions as a TCP-only firmware has them, optimised
 /// and without UDP.
 fn rust_tests(workspace: &Workspace) -> Result {
-    workspace::run(workspace.cargo().args(["test", "--workspace"]))?;
+    workspace::run(
+        workspace
+            .cargo()
+            .env(NETWORK, network())
+            .args(["test", "--workspace"]),
+    )?;
     workspace::run(
         workspace
             .cargo()
@@ -178,7 +205,12 @@ fn ctest(workspace: &Workspace, preset: &str) -> Result {
             .command("cmake")
             .args(["--build", "--preset", preset]),
     )?;
-    workspace::run(workspace.command("ctest").args(["--preset", preset]))
+    workspace::run(
+        workspace
+            .command("ctest")
+            .env(NETWORK, network())
+            .args(["--preset", preset]),
+    )
 }
 
 #[cfg(test)]
@@ -189,14 +221,30 @@ mod tests {
 
     #[test]
     fn the_summary_ends_with_the_counts_alone_on_a_line() {
-        let text = summary(&[("a", SECOND, true), ("b", SECOND, true)], 2);
+        let text = summary(
+            &[("a", SECOND, true), ("b", SECOND, true)],
+            2,
+            REQUIRED.into(),
+        );
         assert_eq!(text.lines().last(), Some("2 passed, 0 failed"));
         assert!(!text.contains("not run"));
+        assert!(!text.contains("real network"));
+    }
+
+    #[test]
+    fn a_network_that_was_not_required_is_mentioned() {
+        let text = summary(&[("a", SECOND, true)], 1, "if privileged".into());
+        assert!(text.contains("\nreal network not required"));
+        assert_eq!(text.lines().last(), Some("1 passed, 0 failed"));
     }
 
     #[test]
     fn stages_that_did_not_run_are_not_counted_as_passed() {
-        let text = summary(&[("a", SECOND, true), ("b", SECOND, false)], 5);
+        let text = summary(
+            &[("a", SECOND, true), ("b", SECOND, false)],
+            5,
+            REQUIRED.into(),
+        );
         assert_eq!(text.lines().last(), Some("1 passed, 1 failed"));
         assert!(text.contains("\n3 not run\n"));
         assert!(text.contains("FAILED  b"));

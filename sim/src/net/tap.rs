@@ -30,12 +30,10 @@ impl Tap {
     /// Opens the device `name`, which is made if there is none. With `host`, an address and the
     /// length of its network's prefix, it is given that address and brought up.
     pub(crate) fn open(name: &str, host: Option<(Ipv4Addr, u8)>) -> io::Result<Self> {
-        // An interface of no name at all would be any that the kernel finds.
-        if name.is_empty() {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "a TAP needs a name",
-            ));
+        // A device without a name would be any that the kernel finds.
+        if name.is_empty() || host.is_some_and(|(_, prefix)| prefix > 32) {
+            let text = format!("TAP device {name:?}: no name, or a prefix of more than 32 bits");
+            return Err(io::Error::new(ErrorKind::InvalidInput, text));
         }
         let device = attach(name, host).map_err(|error| explain(name, &error))?;
         Ok(Self {
