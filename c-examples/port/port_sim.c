@@ -3,6 +3,8 @@
  *
  * Threads are pthreads. The simulator's forward network leads a port of 127.0.0.1 to the chip, and
  * the chip's connections to its gateway back to 127.0.0.1; a program may give a network of its own.
+ * With W5100_SIM_TAP in the environment, a TAP device of that name stands in for the forward
+ * network: this computer is the chip's gateway, and reaches the chip at its own address.
  */
 #include "port.h"
 
@@ -10,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "port_sim.h"
 
@@ -95,12 +98,39 @@ int32_t port_open_in(w5100_sim_world *own_world, const w5100_config *config) {
     return WIZnet_Enable(&port, config);
 }
 
+static const char *tap_name(void) {
+    return getenv("W5100_SIM_TAP");
+}
+
+/* A configuration without a gateway, as before DHCP, takes the interface as it is. */
+static w5100_sim_world *open_tap(const w5100_config *config) {
+    static const uint8_t none[sizeof config->gateway];
+    char reason[256];
+    uint8_t prefix = 0;
+    while (prefix < 32 && (config->mask[prefix / 8] & (0x80 >> prefix % 8)) != 0) {
+        prefix++;
+    }
+    const bool address = memcmp(config->gateway, none, sizeof none) != 0;
+    w5100_sim_world *tap = w5100_sim_tap(tap_name(), address ? config->gateway : NULL, prefix);
+    if (tap == NULL) {
+        w5100_sim_reason(reason, sizeof reason);
+        fprintf(stderr, "%s\n", reason);
+    }
+    return tap;
+}
+
 int32_t port_open(const w5100_config *config) {
-    return port_open_in(w5100_sim_forward(config->gateway), config);
+    const bool tap = tap_name() != NULL;
+    return port_open_in(tap ? open_tap(config) : w5100_sim_forward(config->gateway), config);
 }
 
 int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
                    char where[PORT_REACH_SIZE]) {
+    if (tap_name() != NULL) {
+        const uint8_t *ip = config->ip;
+        snprintf(where, PORT_REACH_SIZE, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], chip_port);
+        return 0;
+    }
     const int32_t opened = w5100_sim_forward_port(world, wanted, config->ip, chip_port);
     if (opened < 0) {
         return -W5100_EADDRINUSE;

@@ -1,6 +1,6 @@
 /*
  * The C examples, as programs: run with the path of one, and with what it is when it is no server:
- * "client" for tcp_client, "ping", "frames".
+ * "client" for tcp_client, "ping", "frames"; "tap" for a server on a real network.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "check.h"
 #include "program.h"
 #include "tcp.h"
+#include "w5100_sim.h"
 
 #define SESSIONS 4
 #define LENGTH (64 * 1024)
@@ -47,6 +48,38 @@ static int server(const char *path) {
     clients[0] = tcp_connect_served(port);
     for (int i = 0; i < SESSIONS; i++) {
         echo(clients[i], (uint8_t)(i + 10));
+    }
+    program_order(&program, "quit");
+    program_ends_well(&program);
+    return EXIT_SUCCESS;
+}
+
+/* The whole data of the four sessions of a server on a TAP device, in a network namespace that ends
+   with this process. Without the privileges it says so and is served on the forward network. */
+static int tap(const char *path) {
+    enum { MEBIBYTE = 1024 * 1024 };
+    const char *const required = getenv("W5100_REAL_NETWORK");
+    char reason[256];
+    int clients[SESSIONS];
+    if (w5100_sim_own_network() == 0) {
+        CHECK_EQ(setenv("W5100_SIM_TAP", "w5100", 1), 0);
+    } else {
+        w5100_sim_reason(reason, sizeof reason);
+        fprintf(stderr, "note: the forward network, not a real one, without %s\n", reason);
+        CHECK(required == NULL || strcmp(required, "required") != 0);
+    }
+    struct program program = program_start(path, "0", NULL);
+    char address[64];
+    snprintf(address, sizeof address, "%s", program_line_after(&program, "listening on "));
+    for (int i = 0; i < SESSIONS; i++) {
+        clients[i] = tcp_connect_to(address);
+        echo(clients[i], (uint8_t)i);
+    }
+    for (int i = 0; i < SESSIONS; i++) {
+        for (int sent = 0; sent < MEBIBYTE / SESSIONS; sent += LENGTH) {
+            echo(clients[i], (uint8_t)(i + sent / LENGTH));
+        }
+        tcp_close(clients[i]);
     }
     program_order(&program, "quit");
     program_ends_well(&program);
@@ -95,11 +128,12 @@ static int frames(const char *path) {
 int main(int argc, char **argv) {
     const char *what = argc > 2 ? argv[2] : "server";
     if (argc < 2) {
-        fprintf(stderr, "usage: %s PROGRAM [client | ping | frames]\n", argv[0]);
+        fprintf(stderr, "usage: %s PROGRAM [client | ping | frames | tap]\n", argv[0]);
         return EXIT_FAILURE;
     }
     return strcmp(what, "ping") == 0     ? ping(argv[1])
            : strcmp(what, "frames") == 0 ? frames(argv[1])
+           : strcmp(what, "tap") == 0    ? tap(argv[1])
            : strcmp(what, "client") == 0 ? client(argv[1])
                                          : server(argv[1]);
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,12 +24,27 @@ static int ready(int fd, short events) {
     return entry.revents;
 }
 
-int tcp_connect(uint16_t port) {
-    const struct sockaddr_in address = loopback(port);
+static int connect_at(const struct sockaddr_in *address) {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(fd >= 0);
-    CHECK_EQ(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    CHECK_EQ(connect(fd, (const struct sockaddr *)address, sizeof *address), 0);
     return fd;
+}
+
+int tcp_connect(uint16_t port) {
+    const struct sockaddr_in address = loopback(port);
+    return connect_at(&address);
+}
+
+int tcp_connect_to(const char *text) {
+    struct sockaddr_in address = loopback(0);
+    char ip[INET_ADDRSTRLEN];
+    unsigned port;
+    CHECK_EQ(sscanf(text, "%15[0-9.]:%u", ip, &port), 2);
+    CHECK(port <= UINT16_MAX);
+    address.sin_port = htons((uint16_t)port);
+    CHECK_EQ(inet_pton(AF_INET, ip, &address.sin_addr), 1);
+    return connect_at(&address);
 }
 
 int tcp_connect_served(uint16_t port) {

@@ -8,6 +8,9 @@
 /** Connect to `port` of 127.0.0.1. */
 int tcp_connect(uint16_t port);
 
+/** Connect to an address written as "1.2.3.4:80", with or without anything after it. */
+int tcp_connect_to(const char *address);
+
 /** Connect until a connection is served, that is, gives a first byte back. A server with no room
     refuses; it may still be about to notice that it has room again. */
 int tcp_connect_served(uint16_t port);
