@@ -8,6 +8,7 @@ mod support;
 
 mod capture;
 mod echo;
+mod iperf;
 mod load;
 mod ping;
 mod programs;
