@@ -9,7 +9,7 @@ use w5100_sim::Link;
 use crate::capture::Capture;
 use crate::support::network::{PATIENCE, connect};
 use crate::support::{GATEWAY, Setup, endpoint, pattern};
-use crate::{ECHO, MEBIBYTE, network, until_idle};
+use crate::{ECHO, MEBIBYTE, listener, network, until_idle};
 
 /// Sends `data` while it reads to the end; what was read.
 fn exchange(mut stream: TcpStream, data: &[u8]) -> Vec<u8> {
@@ -34,20 +34,20 @@ fn echo(name: &str, setup: Setup, clients: u8, length: usize, link: Option<Link>
         network.world.seed_link(length as u64);
         network.world.set_link(link);
     }
-    let listener = lab.listener(ECHO, clients.into());
+    let listener = listener(&lab, ECHO, clients.into());
     let address = network.address(ECHO);
     thread::scope(|scope| {
         for number in 0..clients {
-            scope.spawn(move || {
-                let sent = pattern(length, number);
-                let received = exchange(connect(address), &sent);
-                assert!(received == sent, "client {number}: the echo differs");
-            });
-        }
-        for _ in 0..clients {
+            // One after the other: the chip has no backlog, and refuses whom it does not expect.
+            let stream = connect(address);
             let handle = lab.accept(listener).expect("a client");
             let lab = &lab;
             scope.spawn(move || lab.serve_echo(handle).expect("served to the end"));
+            scope.spawn(move || {
+                let sent = pattern(length, number);
+                let received = exchange(stream, &sent);
+                assert!(received == sent, "client {number}: the echo differs");
+            });
         }
         lab.close(listener);
         until_idle(&lab);

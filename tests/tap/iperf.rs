@@ -9,7 +9,7 @@ use w5100::stack::Handle;
 
 use crate::support::network::{PATIENCE, output, program};
 use crate::support::{Lab, Setup};
-use crate::{MEBIBYTE, network, until_idle};
+use crate::{MEBIBYTE, listener, network, until_idle};
 
 const PORT: u16 = 5201;
 const COOKIE: usize = 37;
@@ -136,7 +136,7 @@ fn iperf3(direction: &[&str]) {
     let Some(mut client) = program("iperf3") else {
         return;
     };
-    let listener = lab.listener(PORT, 4);
+    let listener = listener(&lab, PORT, 4);
     let address = network.address(PORT);
     let (ip, port) = (address.ip().to_string(), address.port().to_string());
     let arguments = ["-c", &ip, "-p", &port, "-n", &LENGTH.to_string()];

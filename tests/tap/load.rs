@@ -10,7 +10,7 @@ use w5100::stack::Handle;
 use crate::capture::Capture;
 use crate::support::network::connect;
 use crate::support::{Lab, Setup, pattern};
-use crate::{MEBIBYTE, network, until_idle};
+use crate::{MEBIBYTE, listener, network, until_idle};
 
 const LENGTH: usize = 8 * MEBIBYTE;
 /// Registered for iperf.
@@ -27,7 +27,7 @@ fn load(
     let (network, lab) = network(Setup::one_socket());
     let capture = Capture::start(&network.world, name);
     let data = pattern(LENGTH, 5);
-    let listener = lab.listener(PORT, 1);
+    let listener = listener(&lab, PORT, 1);
     let address = network.address(PORT);
     let began = Instant::now();
     thread::scope(|scope| {

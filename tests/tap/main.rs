@@ -15,12 +15,22 @@ mod programs;
 
 use support::network::{Network, PATIENCE};
 use support::{Lab, Setup};
+use w5100::stack::Handle;
 
 /// A network with a device on it.
 fn network(setup: Setup) -> (Network, Lab) {
     let network = Network::new();
     let lab = Lab::in_world(&network.world, setup);
     (network, lab)
+}
+
+/// A listener that, like what it accepts, does not wait for ever: a test that fails ends.
+#[track_caller]
+fn listener(lab: &Lab, port: u16, backlog: i32) -> Handle {
+    let listener = lab.listener(port, backlog);
+    let limit = PATIENCE.as_millis() as u32;
+    lab.timeouts(listener, limit, limit);
+    listener
 }
 
 const MEBIBYTE: usize = 1 << 20;

@@ -5,7 +5,7 @@ use std::thread;
 use crate::capture::Capture;
 use crate::support::network::{output, program};
 use crate::support::{Lab, Setup, pattern};
-use crate::{MEBIBYTE, network, until_idle};
+use crate::{MEBIBYTE, listener, network, until_idle};
 
 const HTTP: u16 = 80;
 const PAGES: [(&str, usize); 3] = [("/", 512), ("/empty", 0), ("/large", MEBIBYTE)];
@@ -36,7 +36,7 @@ fn curl_gets_several_pages() {
         return;
     };
     let capture = Capture::start(&network.world, "curl");
-    let listener = lab.listener(HTTP, 4);
+    let listener = listener(&lab, HTTP, 4);
     let address = network.address(HTTP);
     thread::scope(|scope| {
         scope.spawn(|| PAGES.iter().for_each(|_| serve_page(&lab, listener)));
