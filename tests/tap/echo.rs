@@ -88,11 +88,11 @@ fn a_mebibyte_each_way_with_every_fault() {
     let link = Link {
         latency_us: 300,
         jitter_us: 2_000,
-        loss_permille: 5,
+        loss_permille: 3,
         duplicate_permille: 20,
-        reorder_permille: 10,
+        reorder_permille: 5,
         reorder_delay_us: 4_000,
-        corrupt_permille: 5,
+        corrupt_permille: 3,
         ..PERFECT
     };
     impaired("every-fault", MEBIBYTE, link);
