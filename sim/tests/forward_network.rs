@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use w5100_sim::{ChipOptions, Conn, Identity, PeerHandle, Service, World};
+use w5100_sim::{ChipOptions, Conn, Identity, Link, PeerHandle, Service, World};
 
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 1);
 const HOST: Ipv4Addr = Ipv4Addr::new(192, 168, 7, 20);
@@ -68,6 +68,29 @@ fn four_clients_echo_a_mebibyte_each_at_once() {
             });
         }
     });
+}
+
+#[test]
+fn faults_of_the_link_change_no_bytes() {
+    let (world, peer) = network();
+    peer.listen_service(7, Service::Echo);
+    let port = world.forward_port(0, HOST, 7).expect("a free port");
+    world.set_link(Link {
+        jitter_us: 1_000,
+        loss_permille: 20,
+        duplicate_permille: 20,
+        reorder_permille: 20,
+        corrupt_permille: 20,
+        ..world.link()
+    });
+    let sent: Vec<u8> = (0..65_536u32).map(|i| (i / 251) as u8 ^ i as u8).collect();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
+    stream.write_all(&sent).expect("buffers hold it");
+    stream.shutdown(Shutdown::Write).expect("open");
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).expect("read to the end");
+    assert!(received == sent, "what came back is not what was sent");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The TAP network as far as it needs no driver: what a program may do, and what it is told.
 //! `tests/tap/` has the kernel talk to a device.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::{env, fs, thread};
 
 use w5100_sim::{World, own_network};
@@ -46,6 +48,50 @@ fn a_namespace_is_its_threads_alone() {
         assert_eq!(interfaces(), ["lo"]);
     });
     assert_eq!(interfaces(), outside);
+}
+
+/// What `a_killed_program_leaves_nothing` kills: it has a network until its input ends.
+#[test]
+#[ignore = "another test runs it"]
+fn a_program_with_a_network() {
+    isolated(|| {
+        let _world = World::tap("chips", HOST).expect("privileged");
+        let namespace = fs::read_link("/proc/thread-self/ns/net").expect("a link");
+        println!("in {}", namespace.display());
+        let _ = io::stdin().read(&mut [0]);
+    });
+}
+
+/// Whether a task of this computer is in `namespace`, or a file system holds it.
+fn exists(namespace: &str) -> bool {
+    let directories = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    let tasks = directories(Path::new("/proc")).flat_map(|p| directories(&p.path().join("task")));
+    let links = tasks.filter_map(|task| fs::read_link(task.path().join("ns/net")).ok());
+    let mut names = links.map(|link| link.display().to_string());
+    let mounts = fs::read_to_string("/proc/self/mountinfo").expect("the kernel's table");
+    names.any(|name| name == namespace) || mounts.contains(namespace)
+}
+
+#[test]
+fn a_killed_program_leaves_nothing() {
+    isolated(|| {
+        let mut program = Command::new(env::current_exe().expect("known"))
+            .args(["--exact", "a_program_with_a_network"])
+            .args(["--ignored", "--nocapture"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let output = BufReader::new(program.stdout.take().expect("piped"));
+        let mut lines = output.lines().map_while(Result::ok);
+        // The harness writes the test's name before it on the same line.
+        let namespace = lines.find_map(|line| Some(line.split_once("in net:")?.1.to_owned()));
+        let namespace = format!("net:{}", namespace.expect("it has a network"));
+        assert!(exists(&namespace));
+        program.kill().expect("it still runs");
+        program.wait().expect("a child");
+        assert!(!exists(&namespace));
+    });
 }
 
 #[test]
