@@ -3,12 +3,13 @@
 //! The layers, each using only those to its right:
 //!
 //! ```text
-//! ffi -> services -> stack -> chip -> regs -> bus
+//! ffi -> stack -> services, chip -> regs -> bus
 //! ```
 //!
 //! * [`bus`]: bytes to and from the chip, as SPI frames or over the parallel bus;
 //! * [`regs`]: the register map;
 //! * [`chip`]: set-up, commands with bounded waits, rings;
+//! * `services`: DHCP and DNS, as machines that know no chip;
 //! * [`stack`]: sockets, listeners, handles, poll; and the lock round them;
 //! * [`ffi`]: the C boundary, from which `include/w5100.h` is made.
 //!
@@ -27,6 +28,8 @@ pub mod error;
 pub mod ffi;
 pub mod port;
 pub mod regs;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+pub mod services;
 pub mod stack;
 pub mod sync;
 pub mod time;

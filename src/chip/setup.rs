@@ -170,10 +170,16 @@ impl<B: Bus, P: Port> Chip<B, P> {
         Ok(self.get_byte(common::IMR)? == CommonEvents::MASK.0)
     }
 
-    /// Writes gateway, mask, MAC and IP.
+    /// Writes gateway, mask, MAC and IP. Without an IP there is no mask either:
+    /// the chip would take every host for one of another subnet, and ask the
+    /// gateway (errata 2 and 3).
     pub fn set_address(&mut self, address: &Address) -> Result<()> {
+        let mask = match address.ip {
+            [0, 0, 0, 0] if cfg!(feature = "udp") => [0; 4],
+            _ => address.mask,
+        };
         self.put(common::GAR, &address.gateway)?;
-        self.put(common::SUBR, &address.mask)?;
+        self.put(common::SUBR, &mask)?;
         self.put(common::SHAR, &address.mac)?;
         self.put(common::SIPR, &address.ip)
     }

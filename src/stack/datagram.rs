@@ -226,7 +226,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Has the next SEND go to `peer`.
-    fn aim(&mut self, sn: Sn, peer: Peer) -> Result<()> {
+    pub(super) fn aim(&mut self, sn: Sn, peer: Peer) -> Result<()> {
         let Hardware {
             peer: last,
             peer_known,

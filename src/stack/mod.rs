@@ -8,6 +8,8 @@ mod bind;
 mod close;
 mod datagram;
 mod device;
+#[cfg(feature = "dhcp")]
+mod dhcp;
 #[cfg(feature = "events")]
 pub mod event;
 mod handle;
@@ -18,6 +20,8 @@ mod ledger;
 mod linger;
 mod listener;
 mod memory;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+mod message;
 mod multicast;
 mod options;
 mod poll;
@@ -36,6 +40,8 @@ pub mod window;
 
 pub use datagram::Datagram;
 pub use device::Device;
+#[cfg(feature = "dhcp")]
+pub use dhcp::{DhcpSettings, NetworkEvent};
 pub use handle::Handle;
 pub use hardware::{ROLE_ABSENT, Role};
 pub use info::{Counters, HardwareInfo, Info};
@@ -81,6 +87,8 @@ pub struct Stack<B, P> {
     watchers: [event::Watcher; SLOTS],
     #[cfg(feature = "stats")]
     totals: ledger::Totals,
+    #[cfg(feature = "dhcp")]
+    dhcp: dhcp::Client,
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -112,6 +120,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             watchers: [const { event::Watcher::new() }; SLOTS],
             #[cfg(feature = "stats")]
             totals: ledger::Totals::NEW,
+            #[cfg(feature = "dhcp")]
+            dhcp: dhcp::Client::NEW,
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,
@@ -186,7 +196,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`] if the device is not enabled or does not answer.
     pub fn network(&mut self) -> Result<(Network, [u8; 4])> {
         self.expect_up()?;
-        let address = self.chip.address()?;
+        let mut address = self.chip.address()?;
+        if cfg!(feature = "udp") && address.ip == [0; 4] {
+            address.mask = self.network.address.mask;
+        }
         Ok((
             Network {
                 address,

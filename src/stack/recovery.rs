@@ -1,5 +1,7 @@
 //! A chip that was reset, hangs or falls silent, and what becomes of its sockets.
 
+#[cfg(feature = "dhcp")]
+use super::hardware::Role;
 use super::service::CHECK_MS;
 use super::table::{Failure, Phase};
 use super::{SLOTS, Stack};
@@ -92,6 +94,25 @@ impl<B: Bus, P: Port> Stack<B, P> {
         hw.received = false;
         hw.lose_parts();
         self.open_again(sn)
+    }
+
+    /// The address that connections had is gone: ends them all, and has their
+    /// programs told.
+    #[cfg(feature = "dhcp")]
+    pub(super) fn abort_connections(&mut self) -> Result<()> {
+        for sn in Sn::all() {
+            match self.hw(sn).role {
+                Role::Connection => {
+                    self.fail(sn, Failure::Aborted);
+                    self.chip.close(sn)?;
+                    self.saw(sn, Status::CLOSED, true);
+                    self.release_if_over(sn)?;
+                }
+                Role::Pending | Role::Orphan => self.free_hardware(sn)?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// A datagram socket was found closed, which no command of the library's

@@ -45,6 +45,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             }
             self.watch(sn, thorough)?;
         }
+        #[cfg(feature = "dhcp")]
+        self.step_dhcp()?;
         // A listener's second socket can wait for a quiet moment.
         self.arm_listeners(quiet)
     }
@@ -250,6 +252,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let events = self.chip.events(ask)?;
         if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
             self.refuse_datagrams()?;
+        }
+        #[cfg(feature = "dhcp")]
+        if events.has(CommonEvents::CONFLICT) {
+            self.address_conflict()?;
         }
         Ok(events)
     }

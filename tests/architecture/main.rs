@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 9] = [
     &["words"],
     &["error", "winsock", "time", "sync"],
+    &["services"],
     &["port"],
     &["bus"],
     &["regs"],
     &["chip"],
     &["stack"],
-    &["services"],
     &["ffi"],
 ];
 

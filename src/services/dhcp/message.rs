@@ -1,0 +1,314 @@
+//! DHCP messages (RFC 2131, section 2; options: RFC 2132).
+
+use crate::error::Result;
+use crate::services::{Read, Write};
+
+/// Bytes before the options: the BOOTP fields and the cookie.
+const FIXED: u16 = 240;
+/// The least that relays forward (RFC 1542, 2.1).
+const SHORTEST: u16 = 300;
+const COOKIE: [u8; 4] = [99, 130, 83, 99];
+const REQUEST: u8 = 1;
+const REPLY: u8 = 2;
+const ETHERNET: [u8; 2] = [1, 6];
+/// The flag that asks for answers by broadcast: without an address the chip
+/// hears no others.
+const BROADCAST: [u8; 2] = [0x80, 0];
+
+/// What a message is for (option 53).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Looks for servers.
+    Discover = 1,
+    /// A server's offer.
+    Offer,
+    /// Asks for an address that was offered, held before, or is held.
+    Request,
+    /// Tells the server that somebody has the address already.
+    Decline,
+    /// The server grants a lease.
+    Ack,
+    /// The server refuses.
+    Nak,
+    /// Gives the address back.
+    Release,
+}
+
+/// The longest name of a client.
+pub const HOST_NAME_MAX: usize = 32;
+
+/// The name that a client tells servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostName {
+    name: [u8; HOST_NAME_MAX],
+    length: u8,
+}
+
+impl HostName {
+    /// None.
+    pub const NONE: HostName = HostName {
+        name: [0; HOST_NAME_MAX],
+        length: 0,
+    };
+
+    /// The first [`HOST_NAME_MAX`] bytes of `name`.
+    pub fn new(name: &[u8]) -> Self {
+        let mut own = Self::NONE;
+        for (to, from) in own.name.iter_mut().zip(name) {
+            *to = *from;
+            own.length += 1;
+        }
+        own
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.name.get(..self.length.into()).unwrap_or_default()
+    }
+}
+
+/// A message to a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing {
+    /// What it is for.
+    pub kind: Kind,
+    /// Own MAC address.
+    pub mac: [u8; 6],
+    /// Number of the transaction.
+    pub xid: u32,
+    /// Seconds since it began.
+    pub seconds: u16,
+    /// The address that is in use (ciaddr), else 0.0.0.0.
+    pub own: [u8; 4],
+    /// The address that is wanted (option 50), if it is to be told.
+    pub wanted: Option<[u8; 4]>,
+    /// The server that is meant (option 54), if one is.
+    pub server: Option<[u8; 4]>,
+    /// Own name (option 12).
+    pub host_name: HostName,
+}
+
+/// What a server said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Option 53: 2, 5 or 6.
+    pub kind: u8,
+    /// The address that it is about (yiaddr).
+    pub address: [u8; 4],
+    /// Who sent it (option 54).
+    pub server: [u8; 4],
+    /// Subnet mask (option 1); 0.0.0.0 if not told.
+    pub mask: [u8; 4],
+    /// First router (option 3), likewise.
+    pub gateway: [u8; 4],
+    /// First two name servers (option 6), likewise.
+    pub dns: [[u8; 4]; 2],
+    /// First time server (option 42), likewise.
+    pub ntp: [u8; 4],
+    /// Seconds of the lease (option 51); 0 if not told.
+    pub lease: u32,
+    /// Seconds to renewal (option 58), likewise.
+    pub t1: u32,
+    /// Seconds to rebinding (option 59), likewise.
+    pub t2: u32,
+    /// Where the domain name lies (option 15), and how long it is.
+    pub domain: (u16, u8),
+}
+
+/// The options that a client asks for, in the order of its interest.
+const WANTED: [u8; 9] = [1, 3, 6, 15, 42, 51, 54, 58, 59];
+
+impl Outgoing {
+    /// Bytes that [`Outgoing::write`] gives.
+    pub fn length(&self) -> u16 {
+        (FIXED + self.options()).max(SHORTEST)
+    }
+
+    fn options(&self) -> u16 {
+        let word = |given: bool| if given { 6 } else { 0 };
+        let name = match self.host_name.length {
+            0 => 0,
+            length => 2 + u16::from(length),
+        };
+        let asks = match self.asks() {
+            true => 4 + 2 + WANTED.len() as u16,
+            false => 0,
+        };
+        3 + 9 + word(self.wanted.is_some()) + word(self.server.is_some()) + name + asks + 1
+    }
+
+    /// Whether an answer with options is hoped for.
+    fn asks(&self) -> bool {
+        matches!(self.kind, Kind::Discover | Kind::Request)
+    }
+
+    /// Gives the message piece by piece.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn write(&self, write: &mut Write<'_>) -> Result<()> {
+        write(&[REQUEST, ETHERNET[0], ETHERNET[1], 0])?;
+        write(&self.xid.to_be_bytes())?;
+        write(&self.seconds.to_be_bytes())?;
+        write(if self.own == [0; 4] {
+            &BROADCAST
+        } else {
+            &[0; 2]
+        })?;
+        write(&self.own)?;
+        zeros(write, 12)?;
+        write(&self.mac)?;
+        zeros(write, 10 + 64 + 128)?;
+        write(&COOKIE)?;
+        write(&[53, 1, self.kind as u8])?;
+        write(&[61, 7, ETHERNET[0]])?;
+        write(&self.mac)?;
+        for (code, word) in [(50, self.wanted), (54, self.server)] {
+            if let Some([a, b, c, d]) = word {
+                write(&[code, 4, a, b, c, d])?;
+            }
+        }
+        if self.host_name.length != 0 {
+            write(&[12, self.host_name.length])?;
+            write(self.host_name.bytes())?;
+        }
+        if self.asks() {
+            // The largest message that is read whole: all a client must take.
+            write(&[57, 2, 2, 64])?;
+            write(&[55, WANTED.len() as u8])?;
+            write(&WANTED)?;
+        }
+        write(&[255])?;
+        zeros(write, SHORTEST.saturating_sub(FIXED + self.options()))
+    }
+}
+
+fn zeros(write: &mut Write<'_>, count: u16) -> Result<()> {
+    let zeros = [0; 16];
+    let mut left = usize::from(count);
+    while left > 0 {
+        let some = left.min(zeros.len());
+        write(zeros.get(..some).unwrap_or_default())?;
+        left -= some;
+    }
+    Ok(())
+}
+
+/// A message that is being read; nothing past its end is touched.
+struct Message<'a, 'b> {
+    length: u16,
+    read: &'a mut Read<'b>,
+}
+
+impl Message<'_, '_> {
+    /// The bytes at `offset`; zeros if the message is shorter.
+    fn bytes<const N: usize>(&mut self, offset: u16) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        if u32::from(offset) + N as u32 <= u32::from(self.length) {
+            (self.read)(offset, &mut bytes)?;
+        }
+        Ok(bytes)
+    }
+}
+
+impl Reply {
+    /// Reads a message of `length` bytes; `None` if it is none for this client
+    /// and transaction, or makes no sense.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn read(length: u16, mac: [u8; 6], xid: u32, read: &mut Read<'_>) -> Result<Option<Reply>> {
+        let mut message = Message { length, read };
+        if length < FIXED {
+            return Ok(None);
+        }
+        let head = message.bytes::<3>(0)?;
+        let ours = head == [REPLY, ETHERNET[0], ETHERNET[1]]
+            && message.bytes(4)? == xid.to_be_bytes()
+            && message.bytes(28)? == mac
+            && message.bytes(FIXED - 4)? == COOKIE;
+        if !ours {
+            return Ok(None);
+        }
+        let mut reply = Reply {
+            address: message.bytes(16)?,
+            ..Reply::default()
+        };
+        let mut overload = 0;
+        let mut sound = reply.options(&mut message, FIXED, length, &mut overload)?;
+        // Options may go on in the fields of the file and the server's name.
+        if overload & 1 != 0 {
+            sound &= reply.options(&mut message, 108, 236, &mut 0)?;
+        }
+        if overload & 2 != 0 {
+            sound &= reply.options(&mut message, 44, 108, &mut 0)?;
+        }
+        Ok(Some(reply).filter(|reply| sound && matches!(reply.kind, 2 | 5 | 6)))
+    }
+
+    /// Reads the options from `at` to `end`; false if one overruns it.
+    fn options(
+        &mut self,
+        message: &mut Message<'_, '_>,
+        at: u16,
+        end: u16,
+        overload: &mut u8,
+    ) -> Result<bool> {
+        let mut at = at;
+        while at < end {
+            let [code] = message.bytes(at)?;
+            at += 1;
+            match code {
+                0 => continue,
+                255 => return Ok(true),
+                _ => {}
+            }
+            let [length] = message.bytes(at)?;
+            at += 1;
+            if u32::from(at) + u32::from(length) > u32::from(end) {
+                return Ok(false);
+            }
+            self.option(message, code, length, at, overload)?;
+            at += u16::from(length);
+        }
+        // A server that forgets the end is understood all the same.
+        Ok(at == end)
+    }
+
+    fn option(
+        &mut self,
+        message: &mut Message<'_, '_>,
+        code: u8,
+        length: u8,
+        at: u16,
+        overload: &mut u8,
+    ) -> Result<()> {
+        match (code, length) {
+            (53, 1) => [self.kind] = message.bytes(at)?,
+            (52, 1) => [*overload] = message.bytes(at)?,
+            (15, 1..) => self.domain = (at, length),
+            (_, 4..) => {
+                let word = message.bytes(at)?;
+                let number = u32::from_be_bytes(word);
+                match code {
+                    1 => self.mask = word,
+                    3 => self.gateway = word,
+                    6 => {
+                        self.dns[0] = word;
+                        if length >= 8 {
+                            self.dns[1] = message.bytes(at + 4)?;
+                        }
+                    }
+                    42 => self.ntp = word,
+                    51 => self.lease = number,
+                    54 => self.server = word,
+                    58 => self.t1 = number,
+                    59 => self.t2 = number,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

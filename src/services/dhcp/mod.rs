@@ -1,0 +1,387 @@
+//! The client's side of DHCP (RFC 2131, section 4.4) as a state machine.
+
+mod lease;
+mod message;
+
+pub use lease::{DOMAIN_MAX, FOREVER, Lease};
+pub use message::{HOST_NAME_MAX, HostName, Kind, Outgoing, Reply};
+
+use super::Dice;
+use lease::Age;
+
+/// Requests for an offered address before another offer is looked for.
+const REQUESTS: u8 = 4;
+/// Requests for an address that was held before a restart.
+const REBOOTS: u8 = 2;
+/// Pause after an address was declined (RFC 2131, 3.1.5).
+const DECLINED_MS: u32 = 10_000;
+/// Pause after a server's refusal, lest both run in a circle.
+const REFUSED_MS: u32 = 1_000;
+/// The shortest pause between two requests for a lease to go on.
+const RENEWAL_S: u32 = 60;
+
+/// How far the client is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// Not started.
+    #[default]
+    Off,
+    /// Looks for a server.
+    Selecting,
+    /// Asks for the address that a server offered.
+    Requesting,
+    /// Asks for the address that was held before a restart.
+    Rebooting,
+    /// Has a lease.
+    Bound,
+    /// Asks its server to have the lease go on.
+    Renewing,
+    /// Asks any server to.
+    Rebinding,
+    /// Tells its server that somebody else has the address.
+    Declining,
+}
+
+/// What has to be done, in this order until there is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing until the time has passed, or a message comes.
+    Idle,
+    /// Send what [`Dhcp::outgoing`] gives; then [`Dhcp::sent`].
+    Send,
+    /// The lease is over: give the address up.
+    Lose,
+}
+
+/// What a message changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing, or nothing that a program could notice.
+    Nothing,
+    /// [`Dhcp::lease`] is a new one: take the address.
+    Bound,
+    /// It goes on, perhaps with other particulars.
+    Renewed,
+    /// A server refused it: give the address up.
+    Refused,
+}
+
+/// A client.
+#[derive(Clone, Copy, Debug)]
+pub struct Dhcp {
+    state: State,
+    mac: [u8; 6],
+    host_name: HostName,
+    dice: Dice,
+    xid: u32,
+    /// When the transaction began, and the seconds to tell of it.
+    began: u32,
+    seconds: u16,
+    /// When the next message is due, if it is not a matter of the lease's age.
+    due: u32,
+    tries: u8,
+    /// When the last message went out: a lease counts from there.
+    sent_at: u32,
+    /// The address that is asked for, and who offered it.
+    wanted: [u8; 4],
+    server: [u8; 4],
+    lease: Lease,
+    age: Age,
+    /// The lease's age at which it is to be asked for again.
+    ask_at: u32,
+}
+
+impl Dhcp {
+    /// Off.
+    pub const NEW: Dhcp = Dhcp {
+        state: State::Off,
+        mac: [0; 6],
+        host_name: HostName::NONE,
+        dice: Dice::UNSET,
+        xid: 0,
+        began: 0,
+        seconds: 0,
+        due: 0,
+        tries: 0,
+        sent_at: 0,
+        wanted: [0; 4],
+        server: [0; 4],
+        lease: Lease::NONE,
+        age: Age::NEW,
+        ask_at: 0,
+    };
+
+    /// Begins. `remembered` is an address held before a restart, or 0.0.0.0.
+    pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
+        self.mac = mac;
+        self.dice = Dice::new(seed);
+        self.lease = Lease::NONE;
+        self.wanted = remembered;
+        let state = match remembered {
+            [0, 0, 0, 0] => State::Selecting,
+            _ => State::Rebooting,
+        };
+        self.enter(state, now);
+    }
+
+    /// Sets the name to tell servers.
+    pub fn set_host_name(&mut self, name: HostName) {
+        self.host_name = name;
+    }
+
+    /// Ends. The lease is not given back; see [`Dhcp::release`].
+    pub fn stop(&mut self) {
+        self.state = State::Off;
+    }
+
+    /// How far it is.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The lease; its address is 0.0.0.0 while there is none.
+    pub const fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// Where the name of the lease's domain goes.
+    pub fn lease_mut(&mut self) -> &mut Lease {
+        &mut self.lease
+    }
+
+    /// Seconds that the lease has left; [`FOREVER`] for ever.
+    pub fn seconds_left(&self) -> u32 {
+        self.lease.left(self.age.seconds)
+    }
+
+    /// The transaction that answers must name.
+    pub const fn xid(&self) -> u32 {
+        self.xid
+    }
+
+    /// Asks for the lease to go on before its time.
+    pub fn renew(&mut self, now: u32) {
+        if self.state == State::Bound {
+            self.enter(State::Renewing, now);
+        }
+    }
+
+    /// Somebody else has the address (RFC 2131, 3.1.5): it is to be declined and
+    /// given up.
+    pub fn conflict(&mut self, now: u32) {
+        self.wanted = self.lease.address;
+        self.server = self.lease.server;
+        self.lease = Lease::NONE;
+        self.enter(State::Declining, now);
+    }
+
+    fn enter(&mut self, state: State, now: u32) {
+        self.state = state;
+        self.tries = 0;
+        self.began = now;
+        self.seconds = 0;
+        self.due = now;
+        self.ask_at = self.age.seconds;
+        // A request belongs to the offer before it.
+        if state != State::Requesting {
+            self.xid = self.dice.roll();
+        }
+    }
+
+    /// Lets time pass, and tells what to do.
+    pub fn step(&mut self, now: u32) -> Step {
+        let leased = matches!(
+            self.state,
+            State::Bound | State::Renewing | State::Rebinding
+        );
+        if leased {
+            return self.step_lease(now);
+        }
+        if self.state == State::Off || !is_reached(now, self.due) {
+            return Step::Idle;
+        }
+        let most = match self.state {
+            State::Requesting => REQUESTS,
+            State::Rebooting => REBOOTS,
+            _ => u8::MAX,
+        };
+        if self.tries >= most {
+            self.enter(State::Selecting, now);
+        }
+        Step::Send
+    }
+
+    fn step_lease(&mut self, now: u32) -> Step {
+        self.age.advance(now);
+        let age = self.age.seconds;
+        let Lease {
+            seconds, t1, t2, ..
+        } = self.lease;
+        if seconds == FOREVER && self.state == State::Bound {
+            return Step::Idle;
+        }
+        if age >= seconds {
+            self.lease = Lease::NONE;
+            self.enter(State::Selecting, now);
+            return Step::Lose;
+        }
+        if age >= t2 && self.state != State::Rebinding {
+            self.enter(State::Rebinding, now);
+        } else if age >= t1 && self.state == State::Bound {
+            self.enter(State::Renewing, now);
+        }
+        match self.state != State::Bound && age >= self.ask_at {
+            true => Step::Send,
+            false => Step::Idle,
+        }
+    }
+
+    /// The message that is due, and to whom: a server, or 255.255.255.255.
+    pub fn outgoing(&mut self, now: u32) -> (Outgoing, [u8; 4]) {
+        if self.state != State::Requesting {
+            let passed = now.wrapping_sub(self.began) / 1000;
+            self.seconds = passed.min(0xFFFF) as u16;
+        }
+        let kind = match self.state {
+            State::Selecting => Kind::Discover,
+            State::Declining => Kind::Decline,
+            _ => Kind::Request,
+        };
+        let message = self.message(kind);
+        let to = match self.state {
+            State::Renewing => self.lease.server,
+            _ => [255; 4],
+        };
+        let message = match self.state {
+            State::Requesting | State::Declining => Outgoing {
+                wanted: Some(self.wanted),
+                server: Some(self.server),
+                ..message
+            },
+            State::Rebooting => Outgoing {
+                wanted: Some(self.wanted),
+                ..message
+            },
+            State::Renewing | State::Rebinding => Outgoing {
+                own: self.lease.address,
+                ..message
+            },
+            _ => message,
+        };
+        (message, to)
+    }
+
+    /// The message that gives the lease back, and to whom.
+    pub fn release(&mut self) -> (Outgoing, [u8; 4]) {
+        self.xid = self.dice.roll();
+        let message = Outgoing {
+            own: self.lease.address,
+            server: Some(self.lease.server),
+            ..self.message(Kind::Release)
+        };
+        (message, self.lease.server)
+    }
+
+    fn message(&self, kind: Kind) -> Outgoing {
+        Outgoing {
+            kind,
+            mac: self.mac,
+            xid: self.xid,
+            seconds: self.seconds,
+            own: [0; 4],
+            wanted: None,
+            server: None,
+            host_name: self.host_name,
+        }
+    }
+
+    /// The message went out.
+    pub fn sent(&mut self, now: u32) {
+        self.sent_at = now;
+        match self.state {
+            State::Declining => {
+                self.enter(State::Selecting, now);
+                self.due = now.wrapping_add(DECLINED_MS);
+            }
+            State::Renewing | State::Rebinding => {
+                let end = match self.state {
+                    State::Renewing => self.lease.t2,
+                    _ => self.lease.seconds,
+                };
+                let age = self.age.seconds;
+                // Half of what is left (RFC 2131, 4.4.5).
+                let pause = (end.saturating_sub(age) / 2).max(RENEWAL_S);
+                self.ask_at = age.saturating_add(pause);
+            }
+            _ => {
+                // 4 s, doubled up to 64 s, each a second more or less (4.1).
+                let pause = 4000u32 << self.tries.min(4);
+                let jitter = self.dice.roll() % 2001;
+                self.due = now.wrapping_add(pause + jitter - 1000);
+                self.tries = self.tries.saturating_add(1);
+            }
+        }
+    }
+
+    /// A server's answer came. The caller has checked that it is for this client
+    /// and transaction.
+    pub fn receive(&mut self, now: u32, reply: &Reply) -> Outcome {
+        const OFFER: u8 = Kind::Offer as u8;
+        const ACK: u8 = Kind::Ack as u8;
+        const NAK: u8 = Kind::Nak as u8;
+        match (self.state, reply.kind) {
+            (State::Selecting, OFFER) if reply.is_usable() => {
+                self.wanted = reply.address;
+                self.server = reply.server;
+                self.enter(State::Requesting, now);
+                Outcome::Nothing
+            }
+            (State::Requesting | State::Rebooting, ACK) => {
+                let ours = reply.address == self.wanted && self.is_from_asked(reply);
+                match ours && reply.is_usable() {
+                    true => self.bind(now, reply, Outcome::Bound),
+                    false => Outcome::Nothing,
+                }
+            }
+            (State::Renewing | State::Rebinding, ACK) => {
+                let ours = reply.address == self.lease.address && self.is_from_asked(reply);
+                match ours && reply.is_usable() {
+                    true => self.bind(now, reply, Outcome::Renewed),
+                    false => Outcome::Nothing,
+                }
+            }
+            (State::Requesting | State::Rebooting | State::Renewing | State::Rebinding, NAK)
+                if self.is_from_asked(reply) =>
+            {
+                self.lease = Lease::NONE;
+                self.enter(State::Selecting, now);
+                self.due = now.wrapping_add(REFUSED_MS);
+                Outcome::Refused
+            }
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// Whether a reply is from the server that was asked, if one was.
+    fn is_from_asked(&self, reply: &Reply) -> bool {
+        match self.state {
+            State::Requesting => reply.server == self.server,
+            State::Renewing => reply.server == self.lease.server,
+            _ => true,
+        }
+    }
+
+    fn bind(&mut self, now: u32, reply: &Reply, outcome: Outcome) -> Outcome {
+        self.lease = Lease::granted(reply);
+        self.age = Age::since(self.sent_at);
+        self.age.advance(now);
+        self.state = State::Bound;
+        outcome
+    }
+}
+
+/// True once `now` is at or past `time`.
+const fn is_reached(now: u32, time: u32) -> bool {
+    now.wrapping_sub(time) <= u32::MAX / 2
+}

@@ -1,0 +1,302 @@
+//! The DHCP client on a socket of the library's own.
+
+use super::{Endpoint, Handle, Stack};
+use crate::bus::Bus;
+use crate::chip::Address;
+use crate::error::{Error, Result};
+use crate::port::Port;
+use crate::regs::Sn;
+use crate::services::dhcp::{Dhcp, HostName, Lease, Outcome, Outgoing, Reply, State, Step};
+
+const CLIENT: u16 = 68;
+const SERVER: u16 = 67;
+
+/// Answers that one step reads.
+const ANSWERS: u32 = 2;
+
+/// Something a program may want to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NetworkEvent {
+    /// There is an address, where there was none or another.
+    Bound = 0x01,
+    /// The lease goes on.
+    Renewed = 0x02,
+    /// The address is lost: the lease is over, or the server refused it.
+    Lost = 0x04,
+    /// Another host has this chip's address.
+    Conflict = 0x08,
+}
+
+/// A client, and what it holds.
+#[derive(Debug)]
+pub(super) struct Client {
+    machine: Dhcp,
+    /// Its socket, while it has one.
+    socket: Option<Handle>,
+    /// Gives the hardware back while nothing is to be sent or heard.
+    borrows: bool,
+    /// Events that nobody was told of: [`NetworkEvent`] bits.
+    pub(super) events: u8,
+}
+
+impl Client {
+    pub(super) const NEW: Client = Client {
+        machine: Dhcp::NEW,
+        socket: None,
+        borrows: false,
+        events: 0,
+    };
+}
+
+/// How a client is to go about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DhcpSettings<'a> {
+    /// The name to tell servers; cut to 32 bytes.
+    pub host_name: &'a [u8],
+    /// The address that was held before a restart; 0.0.0.0 for none.
+    pub remembered: [u8; 4],
+    /// Holds no hardware socket between renewals, but takes one from a listener
+    /// that has no client, or a free one.
+    pub borrows: bool,
+}
+
+impl<B: Bus, P: Port> Stack<B, P> {
+    /// Starts to get an address, in the background. The chip has none until then.
+    ///
+    /// # Errors
+    /// [`Error::Already`] if started; [`Error::NoHardwareSocket`],
+    /// [`Error::AddressInUse`] (port 68), [`Error::TooManyHandles`],
+    /// [`Error::NetworkDown`].
+    pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>, seed: u32) -> Result<()> {
+        self.expect_up()?;
+        if self.dhcp.machine.state() != State::Off {
+            return Err(Error::Already);
+        }
+        self.dhcp.socket = Some(self.open_service(CLIENT)?);
+        self.dhcp.borrows = settings.borrows;
+        self.dhcp.events = 0;
+        let address = Address {
+            ip: [0; 4],
+            ..self.network.address
+        };
+        self.set_address(&address, self.dns)?;
+        let now = self.now();
+        let machine = &mut self.dhcp.machine;
+        machine.set_host_name(HostName::new(settings.host_name));
+        machine.start(now, address.mac, seed, settings.remembered);
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Ends it, and gives the hardware back. With `release` the server is told,
+    /// and the address is given up; else it stays, though nobody renews it.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`].
+    pub fn dhcp_stop(&mut self, release: bool) -> Result<()> {
+        self.expect_up()?;
+        let leased = self.dhcp.machine.lease().address != [0; 4];
+        if release && leased {
+            // It may get lost: the server finds out when the lease is over.
+            let _ = self.send_release();
+        }
+        self.dhcp.machine.stop();
+        if let Some(handle) = self.dhcp.socket.take() {
+            let _ = self.close(handle);
+        }
+        match release && leased {
+            true => self.lose_address(),
+            false => Ok(()),
+        }
+    }
+
+    /// Has the lease renewed before its time.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there is none.
+    pub fn dhcp_renew(&mut self) -> Result<()> {
+        self.expect_up()?;
+        if self.dhcp.machine.state() != State::Bound {
+            return Err(Error::Invalid);
+        }
+        let now = self.now();
+        self.dhcp.machine.renew(now);
+        self.changed = true;
+        Ok(())
+    }
+
+    /// How far it is, the lease, and the seconds that it has left.
+    pub const fn dhcp_state(&self) -> (State, &Lease) {
+        (self.dhcp.machine.state(), self.dhcp.machine.lease())
+    }
+
+    /// One step; never waits.
+    pub(super) fn step_dhcp(&mut self) -> Result<()> {
+        if self.dhcp.machine.state() == State::Off {
+            return Ok(());
+        }
+        for _ in 0..ANSWERS {
+            self.hear_servers()?;
+        }
+        let now = self.now();
+        match self.dhcp.machine.step(now) {
+            Step::Idle => self.lend(),
+            Step::Lose => {
+                self.tell(NetworkEvent::Lost);
+                self.lose_address()
+            }
+            Step::Send => match self.ask_servers() {
+                // The next step tries again.
+                Err(
+                    Error::WouldBlock
+                    | Error::NoHardwareSocket
+                    | Error::TooManyHandles
+                    | Error::HostUnreachable,
+                ) => {
+                    self.restless = true;
+                    Ok(())
+                }
+                asked => asked,
+            },
+        }
+    }
+
+    /// Another host answers for this chip's address.
+    pub(super) fn address_conflict(&mut self) -> Result<()> {
+        self.tell(NetworkEvent::Conflict);
+        if self.dhcp.machine.lease().address == [0; 4] {
+            return Ok(());
+        }
+        let now = self.now();
+        self.dhcp.machine.conflict(now);
+        self.lose_address()
+    }
+
+    fn tell(&mut self, event: NetworkEvent) {
+        self.dhcp.events |= event as u8;
+        self.changed = true;
+    }
+
+    /// The socket's hardware, taken now if it has none.
+    fn client_socket(&mut self) -> Result<Sn> {
+        let open = match self.dhcp.socket {
+            Some(handle) if self.table.get(handle).is_ok() => handle,
+            _ => self.open_service(CLIENT)?,
+        };
+        self.dhcp.socket = Some(open);
+        self.open_datagram(open)
+    }
+
+    fn ask_servers(&mut self) -> Result<()> {
+        let sn = self.client_socket()?;
+        let now = self.now();
+        let (message, to) = self.dhcp.machine.outgoing(now);
+        self.send_to_server(sn, &message, to)?;
+        self.dhcp.machine.sent(now);
+        Ok(())
+    }
+
+    fn send_release(&mut self) -> Result<()> {
+        let sn = self.client_socket()?;
+        let (message, to) = self.dhcp.machine.release();
+        self.send_to_server(sn, &message, to)
+    }
+
+    fn send_to_server(&mut self, sn: Sn, message: &Outgoing, ip: [u8; 4]) -> Result<()> {
+        let to = Endpoint { ip, port: SERVER };
+        self.send_message(sn, to, message.length(), |writer| {
+            message.write(&mut |piece| writer.piece(piece))
+        })
+    }
+
+    /// Reads one answer, if there is one.
+    fn hear_servers(&mut self) -> Result<()> {
+        let socket = self.dhcp.socket;
+        let Some(sn) = socket.and_then(|handle| self.table.get(handle).ok()?.hardware) else {
+            return Ok(());
+        };
+        let Some((from, length)) = self.first_datagram(sn, false)? else {
+            return Ok(());
+        };
+        let outcome = match from.port {
+            SERVER => self.read_answer(sn, length)?,
+            _ => Outcome::Nothing,
+        };
+        self.drop_message(sn, length)?;
+        match outcome {
+            Outcome::Nothing => Ok(()),
+            Outcome::Bound => {
+                self.tell(NetworkEvent::Bound);
+                self.take_address()
+            }
+            Outcome::Renewed => {
+                self.tell(NetworkEvent::Renewed);
+                self.take_address()
+            }
+            Outcome::Refused => {
+                self.tell(NetworkEvent::Lost);
+                self.lose_address()
+            }
+        }
+    }
+
+    fn read_answer(&mut self, sn: Sn, length: u16) -> Result<Outcome> {
+        let now = self.now();
+        let mac = self.network.address.mac;
+        let machine = &mut self.dhcp.machine;
+        let chip = &mut self.chip;
+        let mut read = |offset, bytes: &mut [u8]| Self::peek_message(chip, sn, offset, bytes);
+        let Some(reply) = Reply::read(length, mac, machine.xid(), &mut read)? else {
+            return Ok(Outcome::Nothing);
+        };
+        let outcome = machine.receive(now, &reply);
+        if matches!(outcome, Outcome::Bound | Outcome::Renewed) {
+            machine.lease_mut().read_domain(reply.domain, &mut read)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Gives the hardware back until there is something to ask.
+    fn lend(&mut self) -> Result<()> {
+        let rests = self.dhcp.borrows && self.dhcp.machine.state() == State::Bound;
+        match self.dhcp.socket {
+            Some(handle) if rests => {
+                self.dhcp.socket = None;
+                self.close(handle)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn take_address(&mut self) -> Result<()> {
+        let Lease {
+            address: ip,
+            mask,
+            gateway,
+            dns,
+            ..
+        } = *self.dhcp.machine.lease();
+        let address = Address {
+            ip,
+            mask,
+            gateway,
+            mac: self.network.address.mac,
+        };
+        let dns = match dns[0] {
+            [0, 0, 0, 0] => self.dns,
+            told => told,
+        };
+        self.set_address(&address, dns)
+    }
+
+    /// The chip has no address any more; its connections end.
+    fn lose_address(&mut self) -> Result<()> {
+        let address = Address {
+            ip: [0; 4],
+            ..self.network.address
+        };
+        self.set_address(&address, self.dns)?;
+        self.abort_connections()
+    }
+}
