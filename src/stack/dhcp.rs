@@ -36,6 +36,8 @@ pub(super) struct Client {
     socket: Option<Handle>,
     /// Gives the hardware back while nothing is to be sent or heard.
     borrows: bool,
+    /// The chip saw another host answer for its address.
+    pub(super) conflict: bool,
     /// Events that nobody was told of: [`NetworkEvent`] bits.
     pub(super) events: u8,
 }
@@ -45,6 +47,7 @@ impl Client {
         machine: Dhcp::NEW,
         socket: None,
         borrows: false,
+        conflict: false,
         events: 0,
     };
 }
@@ -74,6 +77,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             return Err(Error::Already);
         }
         self.dhcp.socket = Some(self.open_service(CLIENT)?);
+        self.dhcp_step = Some(Self::step_dhcp);
         self.dhcp.borrows = settings.borrows;
         self.dhcp.events = 0;
         let address = Address {
@@ -102,6 +106,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             let _ = self.send_release();
         }
         self.dhcp.machine.stop();
+        self.dhcp_step = None;
         if let Some(handle) = self.dhcp.socket.take() {
             let _ = self.close(handle);
         }
@@ -132,9 +137,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// One step; never waits.
-    pub(super) fn step_dhcp(&mut self) -> Result<()> {
-        if self.dhcp.machine.state() == State::Off {
-            return Ok(());
+    fn step_dhcp(&mut self) -> Result<()> {
+        if core::mem::take(&mut self.dhcp.conflict) {
+            self.address_conflict()?;
         }
         for _ in 0..ANSWERS {
             self.hear_servers()?;
@@ -163,7 +168,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Another host answers for this chip's address.
-    pub(super) fn address_conflict(&mut self) -> Result<()> {
+    fn address_conflict(&mut self) -> Result<()> {
         self.tell(NetworkEvent::Conflict);
         if self.dhcp.machine.lease().address == [0; 4] {
             return Ok(());

@@ -89,6 +89,10 @@ pub struct Stack<B, P> {
     totals: ledger::Totals,
     #[cfg(feature = "dhcp")]
     dhcp: dhcp::Client,
+    /// What a service step does for it. A program that never starts it does not
+    /// have it linked.
+    #[cfg(feature = "dhcp")]
+    dhcp_step: Option<fn(&mut Self) -> Result<()>>,
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -122,6 +126,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             totals: ledger::Totals::NEW,
             #[cfg(feature = "dhcp")]
             dhcp: dhcp::Client::NEW,
+            #[cfg(feature = "dhcp")]
+            dhcp_step: None,
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,

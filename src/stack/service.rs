@@ -46,7 +46,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.watch(sn, thorough)?;
         }
         #[cfg(feature = "dhcp")]
-        self.step_dhcp()?;
+        if let Some(step) = self.dhcp_step {
+            step(self)?;
+        }
         // A listener's second socket can wait for a quiet moment.
         self.arm_listeners(quiet)
     }
@@ -255,7 +257,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         #[cfg(feature = "dhcp")]
         if events.has(CommonEvents::CONFLICT) {
-            self.address_conflict()?;
+            self.dhcp.conflict = true;
         }
         Ok(events)
     }

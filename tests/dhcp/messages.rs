@@ -1,0 +1,242 @@
+//! Messages: sent ones as another reads them, received ones as another wrote or mangled them.
+
+use proptest::prelude::*;
+use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, Ipv4Address};
+use w5100::services::dhcp::{HostName, Kind, Outgoing, Reply};
+
+use crate::{MAC, OFFERED, SERVER, XID, answer, bytes_of, read, written};
+
+const FIXED: usize = 240;
+
+fn outgoing(kind: Kind) -> Outgoing {
+    Outgoing {
+        kind,
+        mac: MAC,
+        xid: XID,
+        seconds: 3,
+        own: [0; 4],
+        wanted: None,
+        server: None,
+        host_name: HostName::new(b"board"),
+    }
+}
+
+#[test]
+fn a_discover_asks_for_all_that_is_used_and_for_broadcasts() {
+    let message = outgoing(Kind::Discover);
+    let bytes = written(&message);
+    assert_eq!(bytes.len(), usize::from(message.length()));
+    assert!(bytes.len() >= 300, "what relays forward");
+    let packet = DhcpPacket::new_checked(&bytes[..]).unwrap();
+    let seen = DhcpRepr::parse(&packet).unwrap();
+    assert_eq!(seen.message_type, DhcpMessageType::Discover);
+    assert_eq!(seen.transaction_id, XID);
+    assert_eq!(seen.secs, 3);
+    assert_eq!(seen.client_hardware_address.0, MAC);
+    assert_eq!(seen.client_identifier.map(|id| id.0), Some(MAC));
+    assert!(seen.broadcast);
+    assert_eq!(seen.max_size, Some(576));
+    assert_eq!(
+        seen.parameter_request_list,
+        Some(&[1, 3, 6, 15, 42, 51, 54, 58, 59][..])
+    );
+    let name = packet.options().find(|option| option.kind == 12);
+    assert_eq!(name.map(|option| option.data), Some(&b"board"[..]));
+}
+
+#[test]
+fn a_request_names_the_address_and_the_server() {
+    let bytes = written(&Outgoing {
+        wanted: Some(OFFERED),
+        server: Some(SERVER),
+        ..outgoing(Kind::Request)
+    });
+    let packet = DhcpPacket::new_checked(&bytes[..]).unwrap();
+    let seen = DhcpRepr::parse(&packet).unwrap();
+    assert_eq!(seen.message_type, DhcpMessageType::Request);
+    assert_eq!(seen.requested_ip, Some(OFFERED.into()));
+    assert_eq!(seen.server_identifier, Some(SERVER.into()));
+    assert_eq!(seen.client_ip, Ipv4Address::UNSPECIFIED);
+}
+
+#[test]
+fn a_renewal_has_its_address_in_ciaddr_alone_and_hears_unicast() {
+    let bytes = written(&Outgoing {
+        own: OFFERED,
+        ..outgoing(Kind::Request)
+    });
+    let packet = DhcpPacket::new_checked(&bytes[..]).unwrap();
+    let seen = DhcpRepr::parse(&packet).unwrap();
+    assert_eq!(seen.client_ip, Ipv4Address::from(OFFERED));
+    assert_eq!((seen.requested_ip, seen.server_identifier), (None, None));
+    assert!(!seen.broadcast);
+}
+
+#[test]
+fn an_answer_is_read_whole() {
+    let options = [
+        DhcpOption {
+            kind: 6,
+            data: &[10, 0, 0, 2, 10, 0, 0, 3, 10, 0, 0, 4],
+        },
+        DhcpOption {
+            kind: 15,
+            data: b"lan",
+        },
+        DhcpOption {
+            kind: 42,
+            data: &[10, 0, 0, 5],
+        },
+    ];
+    let bytes = bytes_of(&DhcpRepr {
+        additional_options: &options,
+        ..answer(DhcpMessageType::Ack)
+    });
+    let reply = read(&bytes, XID).expect("it is for this client");
+    let (at, length) = reply.domain;
+    assert_eq!(
+        &bytes[at.into()..usize::from(at) + usize::from(length)],
+        b"lan"
+    );
+    assert_eq!(
+        reply,
+        Reply {
+            kind: 5,
+            address: OFFERED,
+            server: SERVER,
+            mask: [255, 255, 255, 0],
+            gateway: [10, 0, 0, 254],
+            dns: [[10, 0, 0, 2], [10, 0, 0, 3]],
+            ntp: [10, 0, 0, 5],
+            lease: 3600,
+            t1: 1800,
+            t2: 3150,
+            domain: reply.domain,
+        }
+    );
+}
+
+#[test]
+fn answers_for_others_are_none() {
+    let good = bytes_of(&answer(DhcpMessageType::Offer));
+    assert!(read(&good, XID).is_some());
+    assert!(read(&good, XID + 1).is_none(), "another transaction");
+    // The kind of message, the MAC, the cookie, the kind of hardware.
+    for at in [0, 28, 33, 236, 239, 1, 2] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        assert!(read(&bad, XID).is_none(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_message_cut_anywhere_makes_no_sense_or_the_same() {
+    let good = bytes_of(&answer(DhcpMessageType::Ack));
+    let whole = read(&good, XID).unwrap();
+    for length in 0..good.len() {
+        // The last byte is the mark of the end, without which all was said.
+        let expected = (length == good.len() - 1).then_some(whole);
+        let cut = read(&good[..length], XID);
+        assert!(
+            cut == expected || is_cut_between_options(&good, length),
+            "{length}"
+        );
+    }
+}
+
+/// Whether the first `length` bytes end where an option does.
+fn is_cut_between_options(bytes: &[u8], length: usize) -> bool {
+    let mut at = FIXED;
+    while at < length && bytes[at] != 255 {
+        at += 2 + usize::from(bytes[at + 1]);
+    }
+    at == length
+}
+
+#[test]
+fn an_option_that_overruns_its_message_spoils_it() {
+    let mut bytes = bytes_of(&answer(DhcpMessageType::Ack));
+    let at = FIXED + 3 + 1;
+    bytes[at] = 255;
+    assert!(read(&bytes, XID).is_none());
+}
+
+#[test]
+fn options_go_on_in_the_fields_of_file_and_name() {
+    let mut bytes = bytes_of(&DhcpRepr {
+        router: None,
+        lease_duration: None,
+        additional_options: &[DhcpOption {
+            kind: 52,
+            data: &[3],
+        }],
+        ..answer(DhcpMessageType::Ack)
+    });
+    bytes[108..115].copy_from_slice(&[51, 4, 0, 0, 0, 60, 255]);
+    bytes[44..51].copy_from_slice(&[3, 4, 10, 0, 0, 9, 255]);
+    let reply = read(&bytes, XID).unwrap();
+    assert_eq!((reply.lease, reply.gateway), (60, [10, 0, 0, 9]));
+    bytes[44 + 1] = 200;
+    assert!(read(&bytes, XID).is_none(), "it overruns the field");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever becomes of a message, it is read within its bounds; and if both readers take it
+    /// for an answer, they agree.
+    #[test]
+    fn mangled_answers_are_read_as_smoltcp_reads_them(
+        changes in prop::collection::vec((0usize..400, any::<u8>()), 0..8),
+        cut in 0usize..400,
+    ) {
+        let mut bytes = bytes_of(&answer(DhcpMessageType::Ack));
+        for (at, value) in changes {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = value;
+            }
+        }
+        bytes.truncate(cut.max(bytes.len().saturating_sub(100)));
+        let ours = read(&bytes, XID);
+        let theirs = DhcpPacket::new_checked(&bytes[..]).ok();
+        let theirs = theirs.as_ref().and_then(|packet| DhcpRepr::parse(packet).ok());
+        if let (Some(ours), Some(theirs)) = (ours, theirs)
+            && is_plain(&bytes)
+        {
+            prop_assert_eq!(ours.address, theirs.your_ip.octets());
+            prop_assert_eq!(ours.lease, theirs.lease_duration.unwrap_or(0));
+            prop_assert_eq!(ours.t1, theirs.renew_duration.unwrap_or(0));
+            prop_assert_eq!(ours.t2, theirs.rebind_duration.unwrap_or(0));
+            let server = theirs.server_identifier.map_or([0; 4], |ip| ip.octets());
+            prop_assert_eq!(ours.server, server);
+        }
+    }
+}
+
+/// No option comes twice, has an odd length or is elsewhere: there both may choose.
+fn is_plain(bytes: &[u8]) -> bool {
+    let mut seen = Vec::new();
+    let mut at = FIXED;
+    while at + 1 < bytes.len() && bytes[at] != 255 {
+        if bytes[at] == 0 {
+            at += 1;
+            continue;
+        }
+        let (code, length) = (bytes[at], bytes[at + 1]);
+        let usual = !matches!(code, 1 | 3 | 50..=54 | 57..=59) || length == usual_length(code);
+        if code == 52 || !usual || seen.contains(&code) {
+            return false;
+        }
+        seen.push(code);
+        at += 2 + usize::from(length);
+    }
+    true
+}
+
+fn usual_length(code: u8) -> u8 {
+    match code {
+        53 => 1,
+        57 => 2,
+        _ => 4,
+    }
+}
