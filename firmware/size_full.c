@@ -24,6 +24,9 @@ static const volatile function every_function[] = {
     (function)w5100_set_memory,     (function)w5100_wake_new,     (function)w5100_wake,
     (function)w5100_wake_clear,     (function)w5100_event_select, (function)w5100_dispatch,
     (function)w5100_info_look,      (function)w5100_hardware_get, (function)w5100_role_name,
+    (function)w5100_dhcp_start,     (function)w5100_dhcp_stop,    (function)w5100_dhcp_release,
+    (function)w5100_dhcp_renew,     (function)w5100_dhcp_get,     (function)w5100_dhcp_wait,
+    (function)w5100_dhcp_state_name,
 };
 
 static const volatile function winsock[] = {

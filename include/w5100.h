@@ -645,6 +645,58 @@
 #define W5100_ROLE_ABSENT 7
 
 /**
+ * `w5100_dhcp_config.flags`: hold no hardware socket between renewals. At a
+ * renewal one is borrowed: a free one, or one that listens and has no client.
+ * While all are connections the renewal waits; the lease may then be lost.
+ */
+#define W5100_DHCP_BORROW 1
+
+/**
+ * `w5100_dhcp_status.state`: not started.
+ */
+#define W5100_DHCP_OFF 0
+
+/**
+ * Looks for a server.
+ */
+#define W5100_DHCP_SELECTING 1
+
+/**
+ * Asks for the address that a server offered.
+ */
+#define W5100_DHCP_REQUESTING 2
+
+/**
+ * Asks for the address that was held before a restart.
+ */
+#define W5100_DHCP_REBOOTING 3
+
+/**
+ * Has a lease.
+ */
+#define W5100_DHCP_BOUND 4
+
+/**
+ * Has a lease, and asks its server to have it go on.
+ */
+#define W5100_DHCP_RENEWING 5
+
+/**
+ * Has a lease, and asks any server to.
+ */
+#define W5100_DHCP_REBINDING 6
+
+/**
+ * Tells its server that another host has the address.
+ */
+#define W5100_DHCP_DECLINING 7
+
+/**
+ * `w5100_dhcp_status.seconds`: a lease that never ends.
+ */
+#define W5100_DHCP_FOREVER UINT32_MAX
+
+/**
  * The board and the system, as the library needs them.
  *
  * A filled-in constant of this type is all that a port is. It is used by
@@ -1026,6 +1078,92 @@ typedef struct {
      */
     uint32_t timeout_ms;
 } w5100_hardware;
+
+/**
+ * How to go about DHCP.
+ */
+typedef struct {
+    /**
+     * `sizeof(w5100_dhcp_config)`, so that the struct can grow.
+     */
+    uint32_t size;
+    /**
+     * `W5100_DHCP_...` bits.
+     */
+    uint32_t flags;
+    /**
+     * Own name, which servers show; of more than 32 bytes the first 32 count.
+     * May be NULL.
+     */
+    const char *host_name;
+    /**
+     * The address that was held before a restart, which is asked for first;
+     * 0.0.0.0 for none.
+     */
+    uint8_t remembered[4];
+} w5100_dhcp_config;
+
+/**
+ * How far DHCP is. Addresses are 0.0.0.0 where there are none.
+ */
+typedef struct {
+    /**
+     * `W5100_DHCP_...`
+     */
+    uint8_t state;
+    /**
+     * Bytes of `domain`.
+     */
+    uint8_t domain_length;
+    /**
+     * Always 0.
+     */
+    uint16_t reserved;
+    /**
+     * Own address.
+     */
+    uint8_t address[4];
+    /**
+     * Subnet mask.
+     */
+    uint8_t mask[4];
+    /**
+     * Router.
+     */
+    uint8_t gateway[4];
+    /**
+     * Name servers.
+     */
+    uint8_t dns[2][4];
+    /**
+     * Time server (NTP).
+     */
+    uint8_t ntp[4];
+    /**
+     * The server that granted the lease.
+     */
+    uint8_t server[4];
+    /**
+     * Seconds that the lease was granted for; W5100_DHCP_FOREVER.
+     */
+    uint32_t seconds;
+    /**
+     * Seconds that it has left, likewise.
+     */
+    uint32_t seconds_left;
+    /**
+     * Seconds after which its server is asked to have it go on.
+     */
+    uint32_t t1;
+    /**
+     * Seconds after which any server is.
+     */
+    uint32_t t2;
+    /**
+     * Name of the domain; ends with a NUL.
+     */
+    char domain[65];
+} w5100_dhcp_status;
 
 /**
  * A window's function. It is given the window and the message that were set with
@@ -1866,6 +2004,98 @@ const char *w5100_version(void);
  * Does not block. Any task or interrupt.
  */
 uint32_t w5100_version_number(void);
+
+/**
+ * Starts to get an address by DHCP (RFC 2131), in the background: the library's
+ * calls on any socket, and w5100_service(), drive it. Until then the chip has no
+ * address. Takes a hardware socket and a place in the handle table, and keeps
+ * both until w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param config  copied; NULL for all zero
+ * @return 0, or
+ *   - -W5100_EALREADY: started already
+ *   - -W5100_ENOBUFS: no hardware socket can be had
+ *   - -W5100_EADDRINUSE: a socket of the program's is bound to UDP port 68
+ *   - -W5100_EMFILE: the handle table is full
+ *   - -W5100_EINVAL: no such device, or `size` is too small
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_dhcp_start(int32_t device, const w5100_dhcp_config *config);
+
+/**
+ * Ends DHCP and gives its hardware socket back. The address stays as it is,
+ * though nobody has the lease renewed.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @return 0, also if it was not started; or -W5100_EINVAL (no such device),
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_dhcp_stop(int32_t device);
+
+/**
+ * The same, and gives the address back to the server first: the chip has none
+ * any more, and its connections end with -W5100_ECONNABORTED.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @return 0, also if it was not started; or -W5100_EINVAL (no such device),
+ *   -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_dhcp_release(int32_t device);
+
+/**
+ * Has the lease renewed now.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @return 0: the server is being asked; or -W5100_EINVAL (no such device, or
+ *   there is no lease, or it is being renewed), -W5100_ENETDOWN
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_dhcp_renew(int32_t device);
+
+/**
+ * Tells how far DHCP is.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param out     filled in
+ * @return 0, or -W5100_EINVAL (no such device), -W5100_EFAULT
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_dhcp_get(int32_t device, w5100_dhcp_status *out);
+
+/**
+ * Waits until there is a lease.
+ *
+ * @param device      number from WIZnet_Enable()
+ * @param timeout_ms  milliseconds to wait at least: 0 does not wait, below 0
+ *                    waits for ever
+ * @return 0: there is one; or
+ *   - -W5100_EAGAIN: the time is over
+ *   - -W5100_EINVAL: no such device, or DHCP is not started, or was stopped
+ *     meanwhile
+ *   - -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Blocks. Task only.
+ */
+int32_t w5100_dhcp_wait(int32_t device, int32_t timeout_ms);
+
+/**
+ * The name of a state of DHCP: "BOUND".
+ *
+ * @param state  `W5100_DHCP_...`, as in `w5100_dhcp_status.state`
+ * @return a constant string, never NULL; "UNKNOWN" for an unknown state
+ *
+ * Does not block. Any task or interrupt.
+ */
+const char *w5100_dhcp_state_name(uint8_t state);
 
 /**
  * Starts the Winsock view; `WSAStartup` calls it. Each start needs a

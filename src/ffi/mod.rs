@@ -17,6 +17,8 @@
 
 pub mod address;
 pub mod device;
+#[cfg(feature = "dhcp")]
+pub mod dhcp;
 pub mod error;
 #[cfg(feature = "events")]
 pub mod event;

@@ -1,12 +1,13 @@
 //! The DHCP client on a socket of the library's own.
 
-use super::{Endpoint, Handle, Stack};
+use super::{Device, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
 use crate::services::dhcp::{Dhcp, HostName, Lease, Outcome, Outgoing, Reply, State, Step};
+use crate::sync;
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
@@ -132,8 +133,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// How far it is, the lease, and the seconds that it has left.
-    pub const fn dhcp_state(&self) -> (State, &Lease) {
-        (self.dhcp.machine.state(), self.dhcp.machine.lease())
+    pub fn dhcp_state(&self) -> (State, &Lease, u32) {
+        let machine = &self.dhcp.machine;
+        (machine.state(), machine.lease(), machine.seconds_left())
+    }
+
+    /// For lack of random bits: what differs from board to board, and from
+    /// start to start.
+    pub fn seed(&self, now: u32) -> u32 {
+        let [_, _, a, b, c, d] = self.network.address.mac;
+        u32::from_be_bytes([a, b, c, d]) ^ now.wrapping_mul(0x9E37_79B1)
     }
 
     /// One step; never waits.
@@ -176,6 +185,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let now = self.now();
         self.dhcp.machine.conflict(now);
         self.lose_address()
+    }
+
+    /// Fails with [`Error::WouldBlock`] while there is no lease.
+    fn has_lease(&mut self) -> Result<()> {
+        self.service()?;
+        match self.dhcp.machine.state() {
+            State::Off => Err(Error::Invalid),
+            State::Bound | State::Renewing | State::Rebinding => Ok(()),
+            _ => Err(Error::WouldBlock),
+        }
     }
 
     fn tell(&mut self, event: NetworkEvent) {
@@ -303,5 +322,29 @@ impl<B: Bus, P: Port> Stack<B, P> {
         };
         self.set_address(&address, self.dns)?;
         self.abort_connections()
+    }
+}
+
+impl<B: Bus, P: Port> Device<B, P> {
+    /// Waits until there is a lease: `timeout_ms` as in [`super::poll`].
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if the time is over; [`Error::Invalid`] if DHCP is
+    /// off; [`Error::NetworkDown`].
+    pub fn dhcp_wait(&self, timeout_ms: u32) -> Result<()> {
+        let mut nap = self.nap();
+        loop {
+            let seen = sync::epoch();
+            let mut longest = 0;
+            let outcome = self.with(|stack| {
+                let outcome = stack.has_lease();
+                longest = stack.idle();
+                outcome
+            });
+            match outcome {
+                Err(Error::WouldBlock) => self.sleep(&mut nap, seen, longest, timeout_ms)?,
+                outcome => return outcome,
+            }
+        }
     }
 }
