@@ -229,7 +229,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     fn send_to_server(&mut self, sn: Sn, message: &Outgoing, ip: [u8; 4]) -> Result<()> {
         let to = Endpoint { ip, port: SERVER };
-        self.send_message(sn, to, message.length(), |writer| {
+        self.send_message(sn, to, Outgoing::LENGTH_MAX, |writer| {
             message.write(&mut |piece| writer.piece(piece))
         })
     }

@@ -93,10 +93,7 @@ fn from_discover_to_bound() {
     assert_eq!(client.hears(answer(Offer)), Outcome::Nothing);
     let (request, to) = client.sends();
     assert_eq!((request.kind, to), (Kind::Request, EVERYBODY));
-    assert_eq!(
-        (request.wanted, request.server),
-        (Some(OFFERED), Some(SERVER))
-    );
+    assert_eq!((request.wanted, request.server), (OFFERED, SERVER));
     assert_eq!(request.xid, discover.xid, "one transaction");
     assert_eq!(request.own, [0; 4]);
     assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
@@ -185,7 +182,7 @@ fn t1_asks_the_server_and_an_answer_renews() {
     assert_eq!((request.kind, to), (Kind::Request, SERVER));
     assert_eq!(
         (request.own, request.wanted, request.server),
-        (OFFERED, None, None)
+        (OFFERED, [0; 4], [0; 4])
     );
     assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Outcome::Nothing);
     assert_eq!(client.hears(answer(Ack)), Outcome::Renewed);
@@ -270,7 +267,7 @@ fn a_remembered_address_is_asked_for_at_once() {
     assert_eq!((request.kind, to), (Kind::Request, EVERYBODY));
     assert_eq!(
         (request.wanted, request.server, request.own),
-        (Some(OFFERED), None, [0; 4])
+        (OFFERED, [0; 4], [0; 4])
     );
     assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
 }
@@ -297,10 +294,7 @@ fn a_conflict_is_declined_and_another_address_looked_for_after_ten_seconds() {
     assert_eq!(client.machine.lease().address, [0; 4]);
     let (decline, to) = client.sends();
     assert_eq!((decline.kind, to), (Kind::Decline, EVERYBODY));
-    assert_eq!(
-        (decline.wanted, decline.server),
-        (Some(OFFERED), Some(SERVER))
-    );
+    assert_eq!((decline.wanted, decline.server), (OFFERED, SERVER));
     assert_eq!(decline.own, [0; 4]);
     assert_eq!(client.waits(100), (10, Step::Send));
     assert_eq!(client.sends().0.kind, Kind::Discover);

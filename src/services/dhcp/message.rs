@@ -80,10 +80,10 @@ pub struct Outgoing {
     pub seconds: u16,
     /// The address that is in use (ciaddr), else 0.0.0.0.
     pub own: [u8; 4],
-    /// The address that is wanted (option 50), if it is to be told.
-    pub wanted: Option<[u8; 4]>,
-    /// The server that is meant (option 54), if one is.
-    pub server: Option<[u8; 4]>,
+    /// The address that is wanted (option 50); 0.0.0.0 is not told.
+    pub wanted: [u8; 4],
+    /// The server that is meant (option 54), likewise.
+    pub server: [u8; 4],
     /// Own name (option 12).
     pub host_name: HostName,
 }
@@ -118,24 +118,35 @@ pub struct Reply {
 /// The options that a client asks for, in the order of its interest.
 const WANTED: [u8; 9] = [1, 3, 6, 15, 42, 51, 54, 58, 59];
 
-impl Outgoing {
-    /// Bytes that [`Outgoing::write`] gives.
-    pub fn length(&self) -> u16 {
-        (FIXED + self.options()).max(SHORTEST)
+/// Bytes that are collected before they are written.
+struct Piece {
+    bytes: [u8; 80],
+    length: usize,
+}
+
+impl Piece {
+    const EMPTY: Piece = Piece {
+        bytes: [0; 80],
+        length: 0,
+    };
+
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if let Some(to) = self.bytes.get_mut(self.length) {
+                *to = *byte;
+                self.length += 1;
+            }
+        }
     }
 
-    fn options(&self) -> u16 {
-        let word = |given: bool| if given { 6 } else { 0 };
-        let name = match self.host_name.length {
-            0 => 0,
-            length => 2 + u16::from(length),
-        };
-        let asks = match self.asks() {
-            true => 4 + 2 + WANTED.len() as u16,
-            false => 0,
-        };
-        3 + 9 + word(self.wanted.is_some()) + word(self.server.is_some()) + name + asks + 1
+    fn get(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
+}
+
+impl Outgoing {
+    /// The most bytes that [`Outgoing::write`] gives.
+    pub const LENGTH_MAX: u16 = FIXED - 4 + 80;
 
     /// Whether an answer with options is hoped for.
     fn asks(&self) -> bool {
@@ -147,49 +158,59 @@ impl Outgoing {
     /// # Errors
     /// Those of `write`.
     pub fn write(&self, write: &mut Write<'_>) -> Result<()> {
-        write(&[REQUEST, ETHERNET[0], ETHERNET[1], 0])?;
-        write(&self.xid.to_be_bytes())?;
-        write(&self.seconds.to_be_bytes())?;
-        write(if self.own == [0; 4] {
-            &BROADCAST
-        } else {
-            &[0; 2]
-        })?;
-        write(&self.own)?;
-        zeros(write, 12)?;
-        write(&self.mac)?;
-        zeros(write, 10 + 64 + 128)?;
-        write(&COOKIE)?;
-        write(&[53, 1, self.kind as u8])?;
-        write(&[61, 7, ETHERNET[0]])?;
-        write(&self.mac)?;
+        let mut piece = Piece::EMPTY;
+        piece.add(&[REQUEST, ETHERNET[0], ETHERNET[1], 0]);
+        piece.add(&self.xid.to_be_bytes());
+        piece.add(&self.seconds.to_be_bytes());
+        if self.own == [0; 4] {
+            piece.add(&BROADCAST);
+        }
+        piece.length = 12;
+        piece.add(&self.own);
+        piece.length = 28;
+        piece.add(&self.mac);
+        // The rest of the 80 is zero, as all is up to the cookie.
+        piece.length = 80;
+        write(piece.get())?;
+        zeros(write, FIXED - 4 - 80)?;
+        let options = self.options();
+        write(options.get())?;
+        zeros(
+            write,
+            (SHORTEST - FIXED + 4).saturating_sub(options.length as u16),
+        )
+    }
+
+    /// The cookie and the options: 79 bytes at most.
+    fn options(&self) -> Piece {
+        let mut piece = Piece::EMPTY;
+        piece.add(&COOKIE);
+        piece.add(&[53, 1, self.kind as u8]);
+        piece.add(&[61, 7, ETHERNET[0]]);
+        piece.add(&self.mac);
         for (code, word) in [(50, self.wanted), (54, self.server)] {
-            if let Some([a, b, c, d]) = word {
-                write(&[code, 4, a, b, c, d])?;
+            if word != [0; 4] {
+                piece.add(&[code, 4]);
+                piece.add(&word);
             }
         }
         if self.host_name.length != 0 {
-            write(&[12, self.host_name.length])?;
-            write(self.host_name.bytes())?;
+            piece.add(&[12, self.host_name.length]);
+            piece.add(self.host_name.bytes());
         }
         if self.asks() {
             // The largest message that is read whole: all a client must take.
-            write(&[57, 2, 2, 64])?;
-            write(&[55, WANTED.len() as u8])?;
-            write(&WANTED)?;
+            piece.add(&[57, 2, 2, 64, 55, WANTED.len() as u8]);
+            piece.add(&WANTED);
         }
-        write(&[255])?;
-        zeros(write, SHORTEST.saturating_sub(FIXED + self.options()))
+        piece.add(&[255]);
+        piece
     }
 }
 
 fn zeros(write: &mut Write<'_>, count: u16) -> Result<()> {
-    let zeros = [0; 16];
-    let mut left = usize::from(count);
-    while left > 0 {
-        let some = left.min(zeros.len());
-        write(zeros.get(..some).unwrap_or_default())?;
-        left -= some;
+    for _ in 0..count {
+        write(&[0])?;
     }
     Ok(())
 }
@@ -202,12 +223,23 @@ struct Message<'a, 'b> {
 
 impl Message<'_, '_> {
     /// The bytes at `offset`; zeros if the message is shorter.
-    fn bytes<const N: usize>(&mut self, offset: u16) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        if u32::from(offset) + N as u32 <= u32::from(self.length) {
-            (self.read)(offset, &mut bytes)?;
+    fn get(&mut self, offset: u16, to: &mut [u8]) -> Result<()> {
+        if usize::from(offset) + to.len() <= usize::from(self.length) {
+            (self.read)(offset, to)?;
         }
-        Ok(bytes)
+        Ok(())
+    }
+
+    fn byte(&mut self, offset: u16) -> Result<u8> {
+        let mut byte = [0];
+        self.get(offset, &mut byte)?;
+        Ok(byte[0])
+    }
+
+    fn word(&mut self, offset: u16) -> Result<[u8; 4]> {
+        let mut word = [0; 4];
+        self.get(offset, &mut word)?;
+        Ok(word)
     }
 }
 
@@ -222,16 +254,18 @@ impl Reply {
         if length < FIXED {
             return Ok(None);
         }
-        let head = message.bytes::<3>(0)?;
-        let ours = head == [REPLY, ETHERNET[0], ETHERNET[1]]
-            && message.bytes(4)? == xid.to_be_bytes()
-            && message.bytes(28)? == mac
-            && message.bytes(FIXED - 4)? == COOKIE;
+        let mut owner = [0; 6];
+        message.get(28, &mut owner)?;
+        let [kind, hardware, size, _] = message.word(0)?;
+        let ours = [kind, hardware, size] == [REPLY, ETHERNET[0], ETHERNET[1]]
+            && owner == mac
+            && message.word(4)? == xid.to_be_bytes()
+            && message.word(FIXED - 4)? == COOKIE;
         if !ours {
             return Ok(None);
         }
         let mut reply = Reply {
-            address: message.bytes(16)?,
+            address: message.word(16)?,
             ..Reply::default()
         };
         let mut overload = 0;
@@ -256,14 +290,14 @@ impl Reply {
     ) -> Result<bool> {
         let mut at = at;
         while at < end {
-            let [code] = message.bytes(at)?;
+            let code = message.byte(at)?;
             at += 1;
             match code {
                 0 => continue,
                 255 => return Ok(true),
                 _ => {}
             }
-            let [length] = message.bytes(at)?;
+            let length = message.byte(at)?;
             at += 1;
             if u32::from(at) + u32::from(length) > u32::from(end) {
                 return Ok(false);
@@ -284,11 +318,11 @@ impl Reply {
         overload: &mut u8,
     ) -> Result<()> {
         match (code, length) {
-            (53, 1) => [self.kind] = message.bytes(at)?,
-            (52, 1) => [*overload] = message.bytes(at)?,
+            (53, 1) => self.kind = message.byte(at)?,
+            (52, 1) => *overload = message.byte(at)?,
             (15, 1..) => self.domain = (at, length),
             (_, 4..) => {
-                let word = message.bytes(at)?;
+                let word = message.word(at)?;
                 let number = u32::from_be_bytes(word);
                 match code {
                     1 => self.mask = word,
@@ -296,7 +330,7 @@ impl Reply {
                     6 => {
                         self.dns[0] = word;
                         if length >= 8 {
-                            self.dns[1] = message.bytes(at + 4)?;
+                            self.dns[1] = message.word(at + 4)?;
                         }
                     }
                     42 => self.ntp = word,

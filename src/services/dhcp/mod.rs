@@ -255,12 +255,12 @@ impl Dhcp {
         };
         let message = match self.state {
             State::Requesting | State::Declining => Outgoing {
-                wanted: Some(self.wanted),
-                server: Some(self.server),
+                wanted: self.wanted,
+                server: self.server,
                 ..message
             },
             State::Rebooting => Outgoing {
-                wanted: Some(self.wanted),
+                wanted: self.wanted,
                 ..message
             },
             State::Renewing | State::Rebinding => Outgoing {
@@ -277,7 +277,7 @@ impl Dhcp {
         self.xid = self.dice.roll();
         let message = Outgoing {
             own: self.lease.address,
-            server: Some(self.lease.server),
+            server: self.lease.server,
             ..self.message(Kind::Release)
         };
         (message, self.lease.server)
@@ -290,8 +290,8 @@ impl Dhcp {
             xid: self.xid,
             seconds: self.seconds,
             own: [0; 4],
-            wanted: None,
-            server: None,
+            wanted: [0; 4],
+            server: [0; 4],
             host_name: self.host_name,
         }
     }
