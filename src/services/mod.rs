@@ -4,6 +4,8 @@
 
 #[cfg(feature = "dhcp")]
 pub mod dhcp;
+#[cfg(feature = "dns")]
+pub mod dns;
 
 use crate::error::Result;
 

@@ -1,0 +1,108 @@
+//! Whom a question goes to and when, and what is remembered.
+
+use w5100::services::Dice;
+use w5100::services::dns::{Cache, Query, SERVERS, Step};
+
+use crate::{ADDRESS, name};
+
+const ONE: [u8; 4] = [10, 0, 0, 1];
+const TWO: [u8; 4] = [10, 0, 0, 2];
+const NONE: [u8; 4] = [0; 4];
+
+/// Asks until it gives up: when, and whom.
+fn all_tries(servers: [[u8; 4]; SERVERS]) -> Vec<(u32, [u8; 4])> {
+    let mut dice = Dice::new(3);
+    // Across the wrap of the clock.
+    let begun = u32::MAX - 2000;
+    let mut query = Query::new(begun, &mut dice);
+    let mut tries = Vec::new();
+    for passed in 0..100_000 {
+        let now = begun.wrapping_add(passed);
+        match query.step(now, &servers) {
+            Step::Idle => {}
+            Step::Ask(server) => {
+                tries.push((passed, server));
+                query.asked(now, &mut dice);
+            }
+            Step::GiveUp => return tries,
+        }
+    }
+    panic!("it never gives up");
+}
+
+#[test]
+fn servers_are_asked_in_turn_in_three_rounds_that_grow() {
+    let tries = all_tries([ONE, TWO, NONE]);
+    let whom: Vec<_> = tries.iter().map(|(_, server)| *server).collect();
+    assert_eq!(whom, [ONE, TWO, ONE, TWO, ONE, TWO]);
+    let pauses: Vec<_> = tries.windows(2).map(|two| two[1].0 - two[0].0).collect();
+    for (pause, base) in pauses.iter().zip([1500, 1500, 3000, 3000, 6000]) {
+        assert!((base * 3 / 4..=base * 5 / 4).contains(pause), "{pauses:?}");
+    }
+}
+
+#[test]
+fn without_servers_it_gives_up_at_once() {
+    assert_eq!(all_tries([NONE; SERVERS]), []);
+}
+
+#[test]
+fn a_server_that_cannot_tell_is_left_at_once() {
+    let mut dice = Dice::new(3);
+    let mut query = Query::new(0, &mut dice);
+    assert_eq!(query.step(0, &[ONE, TWO, NONE]), Step::Ask(ONE));
+    query.asked(0, &mut dice);
+    assert_eq!(query.step(10, &[ONE, TWO, NONE]), Step::Idle);
+    query.failed(10);
+    assert!(query.has_failed());
+    assert_eq!(query.step(10, &[ONE, TWO, NONE]), Step::Ask(TWO));
+}
+
+#[test]
+fn two_questions_have_other_numbers() {
+    let mut dice = Dice::new(9);
+    let one = Query::new(0, &mut dice);
+    let two = Query::new(0, &mut dice);
+    assert_ne!(one.id, two.id);
+}
+
+#[test]
+fn an_address_is_remembered_for_its_lifetime() {
+    let mut cache = Cache::EMPTY;
+    let hash = name("www.example.org").hash(0);
+    assert_eq!(cache.find(hash, 0), None);
+    let begun = u32::MAX - 1000;
+    cache.insert(hash, ADDRESS, 60, begun);
+    assert_eq!(cache.find(hash, begun.wrapping_add(59_999)), Some(ADDRESS));
+    assert_eq!(cache.find(name("example.org").hash(0), begun), None);
+    assert_eq!(cache.find(hash, begun.wrapping_add(60_000)), None);
+    assert_eq!(cache.find(hash, begun), None, "gone for good");
+}
+
+#[test]
+fn a_lifetime_of_zero_is_not_remembered_and_one_of_years_is_a_day() {
+    const DAY_MS: u32 = 24 * 3600 * 1000;
+    let mut cache = Cache::EMPTY;
+    cache.insert(1, ADDRESS, 0, 5);
+    assert_eq!(cache.find(1, 5), None);
+    cache.insert(2, ADDRESS, u32::MAX, 5);
+    assert_eq!(cache.find(2, 4 + DAY_MS), Some(ADDRESS));
+    assert_eq!(cache.find(2, 5 + DAY_MS), None);
+}
+
+#[test]
+fn the_oldest_makes_room() {
+    let mut cache = Cache::EMPTY;
+    for hash in 0..9 {
+        cache.insert(hash, ADDRESS, 60, 0);
+    }
+    assert_eq!(cache.find(0, 0), None);
+    assert!((1..9).all(|hash| cache.find(hash, 0) == Some(ADDRESS)));
+}
+
+#[test]
+fn names_in_other_case_are_the_same() {
+    assert_eq!(name("A.Example").hash(7), name("a.eXAMPLE").hash(7));
+    assert_ne!(name("a.example").hash(7), name("b.example").hash(7));
+    assert_ne!(name("a.example").hash(7), name("a.example").hash(8));
+}
