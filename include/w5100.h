@@ -220,6 +220,16 @@
 #define W5100_EINPROGRESS 115
 
 /**
+ * There is no host of that name, or it has no address. Not one of POSIX.
+ */
+#define W5100_EHOSTNOTFOUND 201
+
+/**
+ * No name server answered, or none is known. Not one of POSIX.
+ */
+#define W5100_ENAMESERVER 202
+
+/**
  * Address family: none. w5100_connect() with it takes the peer of a datagram
  * socket away.
  */
@@ -695,6 +705,11 @@
  * `w5100_dhcp_status.seconds`: a lease that never ends.
  */
 #define W5100_DHCP_FOREVER UINT32_MAX
+
+/**
+ * Name servers of a device.
+ */
+#define W5100_DNS_SERVERS 3
 
 /**
  * The board and the system, as the library needs them.
@@ -2096,6 +2111,51 @@ int32_t w5100_dhcp_wait(int32_t device, int32_t timeout_ms);
  * Does not block. Any task or interrupt.
  */
 const char *w5100_dhcp_state_name(uint8_t state);
+
+/**
+ * Looks up the address of a host (RFC 1035, an A record, over any aliases). A
+ * text of four numbers is its own answer. Answers are remembered for as long as
+ * their server said. A name without a dot is looked for in the domain that DHCP
+ * told first. One question of a device is on its way at a time; a call for another
+ * name waits until it is its turn.
+ *
+ * It takes a hardware socket and a place in the handle table for the question, and
+ * gives both back on every path (requirement G5).
+ *
+ * @param device      number from WIZnet_Enable()
+ * @param name        host, ended by a NUL; 253 bytes at most
+ * @param ip          4 bytes, filled in, first byte first
+ * @param timeout_ms  milliseconds to wait at least: 0 does not wait, below 0
+ *                    waits for ever, that is, until the last server was asked
+ *                    three times: 10.5 s each
+ * @return 0, or
+ *   - -W5100_EAGAIN: the time is over. The question goes on: a later call with
+ *     the same name gets its answer
+ *   - -W5100_EHOSTNOTFOUND: there is no such host, or it has no address
+ *   - -W5100_ENAMESERVER: no server answered, or none is set
+ *   - -W5100_ENOBUFS: no hardware socket can be had
+ *   - -W5100_EMFILE: the handle table is full
+ *   - -W5100_EINVAL: no such device, or what is no name
+ *   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Blocks. Task only.
+ */
+int32_t w5100_resolve(int32_t device, const char *name, uint8_t *ip, int32_t timeout_ms);
+
+/**
+ * Sets a device's name servers, in the order in which they are asked. What DHCP
+ * tells later takes their place.
+ *
+ * @param device   number from WIZnet_Enable()
+ * @param servers  `count` addresses of 4 bytes, first byte first; may be NULL if
+ *                 `count` is 0
+ * @param count    0 to W5100_DNS_SERVERS
+ * @return 0, or -W5100_EINVAL (no such device, or too many), -W5100_EFAULT,
+ *   -W5100_ENETDOWN (not enabled)
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_dns_set(int32_t device, const uint8_t (*servers)[4], uint32_t count);
 
 /**
  * Starts the Winsock view; `WSAStartup` calls it. Each start needs a

@@ -1,6 +1,7 @@
 //! The one table of errors: name, number, Winsock number and text.
 //!
-//! Numbers are those of Linux, explicit, and only ever appended.
+//! Numbers are those of Linux, where it has such an error, explicit, and only ever
+//! appended.
 
 use crate::words::{self, Table};
 use core::ffi::CStr;
@@ -82,6 +83,10 @@ pub enum Error {
     Already = 114,
     /// EINPROGRESS: the connect goes on in the background.
     InProgress = 115,
+    /// Not one of POSIX: there is no host of that name, or it has no address.
+    HostNotFound = 201,
+    /// Not one of POSIX: no name server answered, or none is known.
+    NameServer = 202,
 }
 
 /// What every fallible call returns.
@@ -130,7 +135,7 @@ pub fn winsock_number(number: i32) -> Option<u16> {
     found.map(|(_, winsock)| *winsock)
 }
 
-const COUNT: usize = 36;
+const COUNT: usize = 38;
 
 /// All errors: the error, its Winsock number, its POSIX name, its text.
 #[rustfmt::skip]
@@ -171,6 +176,8 @@ const TABLE: Table<(Error, u16), COUNT> = [
     ((Error::HostUnreachable, 10065), "EHOSTUNREACH", "No route to host: no answer to ARP"),
     ((Error::Already, 10037), "EALREADY", "Connect already in progress"),
     ((Error::InProgress, 10036), "EINPROGRESS", "Connect now in progress"),
+    ((Error::HostNotFound, 11001), "EHOSTNOTFOUND", "No such host"),
+    ((Error::NameServer, 11002), "ENAMESERVER", "No name server answers"),
 ];
 
 static NUMBERS: [(Error, u16); COUNT] = words::keys(&TABLE);

@@ -77,6 +77,10 @@ pub const W5100_EHOSTUNREACH: i32 = 113;
 pub const W5100_EALREADY: i32 = 114;
 /// The connect goes on in the background.
 pub const W5100_EINPROGRESS: i32 = 115;
+/// There is no host of that name, or it has no address. Not one of POSIX.
+pub const W5100_EHOSTNOTFOUND: i32 = 201;
+/// No name server answered, or none is known. Not one of POSIX.
+pub const W5100_ENAMESERVER: i32 = 202;
 
 /// A sentence about an error.
 ///

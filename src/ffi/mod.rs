@@ -19,6 +19,8 @@ pub mod address;
 pub mod device;
 #[cfg(feature = "dhcp")]
 pub mod dhcp;
+#[cfg(feature = "dns")]
+pub mod dns;
 pub mod error;
 #[cfg(feature = "events")]
 pub mod event;

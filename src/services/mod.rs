@@ -18,7 +18,7 @@ pub type Write<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
 
 /// A generator for transaction ids and jitter (xorshift, Marsaglia 2003). Nothing
 /// that it gives is a secret.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dice(u32);
 
 impl Dice {

@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
 use crate::services::dhcp::{Dhcp, HostName, Lease, Outcome, Outgoing, Reply, State, Step};
-use crate::sync;
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
@@ -44,6 +43,12 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// The lease, or none.
+    #[cfg(feature = "dns")]
+    pub(super) const fn lease(&self) -> &Lease {
+        self.machine.lease()
+    }
+
     pub(super) const NEW: Client = Client {
         machine: Dhcp::NEW,
         socket: None,
@@ -189,7 +194,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Fails with [`Error::WouldBlock`] while there is no lease.
     fn has_lease(&mut self) -> Result<()> {
-        self.service()?;
         match self.dhcp.machine.state() {
             State::Off => Err(Error::Invalid),
             State::Bound | State::Renewing | State::Rebinding => Ok(()),
@@ -229,9 +233,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     fn send_to_server(&mut self, sn: Sn, message: &Outgoing, ip: [u8; 4]) -> Result<()> {
         let to = Endpoint { ip, port: SERVER };
-        self.send_message(sn, to, Outgoing::LENGTH_MAX, |writer| {
-            message.write(&mut |piece| writer.piece(piece))
-        })
+        self.begin_message(sn, to, Outgoing::LENGTH_MAX)?;
+        let mut writer = Self::writer(&mut self.chip, sn);
+        message.write(&mut |piece| writer.piece(piece))?;
+        let length = writer.length();
+        self.end_message(sn, length)
     }
 
     /// Reads one answer, if there is one.
@@ -307,11 +313,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             gateway,
             mac: self.network.address.mac,
         };
-        let dns = match dns[0] {
-            [0, 0, 0, 0] => self.dns,
-            told => told,
-        };
-        self.set_address(&address, dns)
+        let [first, second] = dns;
+        if first == [0; 4] {
+            return self.set_address(&address, self.dns);
+        }
+        #[cfg(feature = "dns")]
+        {
+            self.resolver.more_servers = [second, [0; 4]];
+        }
+        let _ = second;
+        self.set_address(&address, first)
     }
 
     /// The chip has no address any more; its connections end.
@@ -332,19 +343,6 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// [`Error::WouldBlock`] if the time is over; [`Error::Invalid`] if DHCP is
     /// off; [`Error::NetworkDown`].
     pub fn dhcp_wait(&self, timeout_ms: u32) -> Result<()> {
-        let mut nap = self.nap();
-        loop {
-            let seen = sync::epoch();
-            let mut longest = 0;
-            let outcome = self.with(|stack| {
-                let outcome = stack.has_lease();
-                longest = stack.idle();
-                outcome
-            });
-            match outcome {
-                Err(Error::WouldBlock) => self.sleep(&mut nap, seen, longest, timeout_ms)?,
-                outcome => return outcome,
-            }
-        }
+        self.await_service(timeout_ms, &mut |stack| stack.has_lease())
     }
 }

@@ -1,12 +1,13 @@
 //! Datagrams of the library's own services, written to the ring and read from
 //! it piece by piece: no message is ever whole in memory.
 
-use super::{Endpoint, Handle, Kind, Stack};
+use super::{Device, Endpoint, Handle, Kind, Stack};
 use crate::bus::Bus;
 use crate::chip::Chip;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Command, Sn};
+use crate::sync;
 use crate::time::Clock;
 
 /// What the chip puts before a datagram.
@@ -24,6 +25,10 @@ impl<B: Bus, C: Clock> Writer<'_, B, C> {
         self.chip.stage(self.sn, self.length, bytes)?;
         self.length += bytes.len() as u16;
         Ok(())
+    }
+
+    pub(super) const fn length(&self) -> u16 {
+        self.length
     }
 }
 
@@ -43,18 +48,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(handle)
     }
 
-    /// Sends what `write` gives, `length` bytes at most, to `to`.
+    /// Makes ready to send `length` bytes at most to `to`: a [`Writer`] has then to
+    /// take them, and [`Stack::end_message`] sends.
     ///
     /// # Errors
     /// [`Error::WouldBlock`] while the datagram before it is under way;
     /// [`Error::NetworkDown`].
-    pub(super) fn send_message(
-        &mut self,
-        sn: Sn,
-        to: Endpoint,
-        length: u16,
-        write: impl FnOnce(&mut Writer<'_, B, P>) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn begin_message(&mut self, sn: Sn, to: Endpoint, length: u16) -> Result<()> {
         if self.chip.is_sending(sn) {
             self.attend(sn)?;
         }
@@ -62,14 +62,23 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.restless = true;
             return Err(Error::WouldBlock);
         }
-        self.aim(sn, to)?;
-        let mut writer = Writer {
-            chip: &mut self.chip,
+        self.aim(sn, to)
+    }
+
+    /// What takes the pieces of a message.
+    pub(super) fn writer(chip: &mut Chip<B, P>, sn: Sn) -> Writer<'_, B, P> {
+        Writer {
+            chip,
             sn,
             length: 0,
-        };
-        write(&mut writer)?;
-        let length = writer.length;
+        }
+    }
+
+    /// Sends the `length` bytes that were written.
+    ///
+    /// # Errors
+    /// [`Error::NetworkDown`].
+    pub(super) fn end_message(&mut self, sn: Sn, length: u16) -> Result<()> {
         let now = self.now();
         self.hw(sn).since = now;
         self.chip.commit(sn, length, Command::SEND)?;
@@ -91,5 +100,31 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub(super) fn drop_message(&mut self, sn: Sn, length: u16) -> Result<()> {
         self.count_in(sn, length);
         self.chip.take(sn, UDP_HEADER + length)
+    }
+}
+
+impl<B: Bus, P: Port> Device<B, P> {
+    /// Serves the device until `attempt` does not answer that it would block, or
+    /// the time is over: `timeout_ms` as in [`super::poll`].
+    pub(super) fn await_service<T>(
+        &self,
+        timeout_ms: u32,
+        attempt: &mut dyn FnMut(&mut Stack<B, P>) -> Result<T>,
+    ) -> Result<T> {
+        let mut nap = self.nap();
+        loop {
+            let seen = sync::epoch();
+            let mut longest = 0;
+            let outcome = self.with(|stack| {
+                stack.service()?;
+                let outcome = attempt(stack);
+                longest = stack.idle();
+                outcome
+            });
+            match outcome {
+                Err(Error::WouldBlock) => self.sleep(&mut nap, seen, longest, timeout_ms)?,
+                outcome => return outcome,
+            }
+        }
     }
 }

@@ -28,6 +28,8 @@ mod poll;
 mod queue;
 pub mod ready;
 mod recovery;
+#[cfg(feature = "dns")]
+mod resolver;
 mod service;
 mod table;
 mod tcp;
@@ -93,6 +95,11 @@ pub struct Stack<B, P> {
     /// have it linked.
     #[cfg(feature = "dhcp")]
     dhcp_step: Option<fn(&mut Self) -> Result<()>>,
+    #[cfg(feature = "dns")]
+    resolver: resolver::Resolver,
+    /// As `dhcp_step`.
+    #[cfg(feature = "dns")]
+    resolver_step: Option<fn(&mut Self) -> Result<()>>,
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -128,6 +135,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             dhcp: dhcp::Client::NEW,
             #[cfg(feature = "dhcp")]
             dhcp_step: None,
+            #[cfg(feature = "dns")]
+            resolver: resolver::Resolver::NEW,
+            #[cfg(feature = "dns")]
+            resolver_step: None,
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,

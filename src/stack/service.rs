@@ -49,6 +49,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(step) = self.dhcp_step {
             step(self)?;
         }
+        #[cfg(feature = "dns")]
+        if let Some(step) = self.resolver_step {
+            step(self)?;
+        }
         // A listener's second socket can wait for a quiet moment.
         self.arm_listeners(quiet)
     }

@@ -98,6 +98,12 @@ impl Lease {
         Ok(())
     }
 
+    /// The name of the domain; empty for none.
+    pub fn domain(&self) -> &[u8] {
+        let length = usize::from(self.domain_length);
+        self.domain.get(..length).unwrap_or_default()
+    }
+
     /// Seconds left at an age.
     pub(super) const fn left(&self, age: u32) -> u32 {
         match self.seconds {

@@ -5,7 +5,7 @@ mod message;
 mod name;
 
 pub use message::{Answer, query_length, read_answer, write_query};
-pub use name::{Name, dotted_quad};
+pub use name::{Name, dotted_quad, hash};
 
 use super::Dice;
 

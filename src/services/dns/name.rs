@@ -53,14 +53,19 @@ impl Name {
         self.labels.get(..self.length.into()).unwrap_or_default()
     }
 
-    /// A number for it, the same in upper and lower case (FNV-1a).
-    pub fn hash(&self, seed: u64) -> u64 {
-        self.labels()
-            .iter()
-            .fold(seed ^ 0xCBF2_9CE4_8422_2325, |hash, byte| {
-                (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
-            })
+    /// Cuts it to the first `length` bytes of its labels.
+    pub fn truncate(&mut self, length: usize) {
+        self.length = self.length.min(length.min(LABELS_MAX) as u8);
     }
+}
+
+/// A number for a name, the same in upper and lower case and with or without a
+/// dot at its end (FNV-1a).
+pub fn hash(text: &[u8]) -> u64 {
+    let text = text.strip_suffix(b".").unwrap_or(text);
+    text.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 /// The address that a text of four numbers between dots is.
