@@ -36,6 +36,8 @@ pub(super) struct Client {
     socket: Option<Handle>,
     /// Gives the hardware back while nothing is to be sent or heard.
     borrows: bool,
+    /// The message that gives the lease back is on its way.
+    releasing: bool,
     /// The chip saw another host answer for its address.
     pub(super) conflict: bool,
     /// Events that nobody was told of: [`NetworkEvent`] bits.
@@ -53,6 +55,7 @@ impl Client {
         machine: Dhcp::NEW,
         socket: None,
         borrows: false,
+        releasing: false,
         conflict: false,
         events: 0,
     };
@@ -79,7 +82,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>, seed: u32) -> Result<()> {
         self.expect_up()?;
-        if self.dhcp.machine.state() != State::Off {
+        if self.dhcp_step.is_some() {
             return Err(Error::Already);
         }
         self.dhcp.socket = Some(self.open_service(CLIENT)?);
@@ -99,27 +102,48 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(())
     }
 
-    /// Ends it, and gives the hardware back. With `release` the server is told,
-    /// and the address is given up; else it stays, though nobody renews it.
+    /// Ends it, and gives the hardware back. With `release` the server is told
+    /// first, in the background, and the address is given up; else it stays, though
+    /// nobody renews it.
     ///
     /// # Errors
     /// [`Error::NetworkDown`].
     pub fn dhcp_stop(&mut self, release: bool) -> Result<()> {
         self.expect_up()?;
         let leased = self.dhcp.machine.lease().address != [0; 4];
-        if release && leased {
-            // It may get lost: the server finds out when the lease is over.
-            let _ = self.send_release();
-        }
+        // It may get lost: the server finds out when the lease is over.
+        self.dhcp.releasing = release && leased && self.send_release().is_ok();
         self.dhcp.machine.stop();
-        self.dhcp_step = None;
-        if let Some(handle) = self.dhcp.socket.take() {
-            let _ = self.close(handle);
+        if self.dhcp.releasing {
+            return Ok(());
         }
+        self.end_dhcp()?;
         match release && leased {
             true => self.lose_address(),
             false => Ok(()),
         }
+    }
+
+    fn end_dhcp(&mut self) -> Result<()> {
+        self.dhcp.releasing = false;
+        self.dhcp_step = None;
+        match self.dhcp.socket.take() {
+            Some(handle) => self.close(handle).or(Ok(())),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the address up once the server was told.
+    fn finish_release(&mut self) -> Result<()> {
+        let socket = self.dhcp.socket;
+        if let Some(sn) = socket.and_then(|handle| self.table.get(handle).ok()?.hardware) {
+            self.attend(sn)?;
+            if self.chip.is_sending(sn) {
+                return Ok(());
+            }
+        }
+        self.end_dhcp()?;
+        self.lose_address()
     }
 
     /// Has the lease renewed before its time.
@@ -152,6 +176,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// One step; never waits.
     fn step_dhcp(&mut self) -> Result<()> {
+        if self.dhcp.releasing {
+            return self.finish_release();
+        }
         if core::mem::take(&mut self.dhcp.conflict) {
             self.address_conflict()?;
         }

@@ -1,7 +1,10 @@
 //! The DHCP client's messages and its machine, with smoltcp's reader and writer as the other side.
 
+mod client;
 mod machine;
 mod messages;
+#[path = "../support/mod.rs"]
+mod support;
 
 use smoltcp::wire::{
     DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, EthernetAddress, Ipv4Address,

@@ -1,0 +1,321 @@
+//! The client on the simulated chip, with a server on its wire.
+
+use std::net::Ipv4Addr;
+
+use smoltcp::wire::DhcpMessageType::{Ack, Decline, Discover, Nak, Offer, Release, Request};
+use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, EthernetAddress};
+use w5100::error::{Error, Result};
+use w5100::services::dhcp::State;
+use w5100::stack::{DhcpSettings, Handle};
+
+use crate::bytes_of;
+use crate::support::*;
+
+/// What the server gives out.
+const LEASED: [u8; 4] = [192, 168, 1, 77];
+const SECONDS: u32 = 600;
+const NAME_SERVERS: [u8; 8] = [192, 168, 1, 3, 192, 168, 1, 4];
+
+/// A server that answers as it is told to, at the peer of the lab.
+struct Server<'a> {
+    lab: &'a Lab,
+    refuses: bool,
+    silent: bool,
+    heard: Vec<DhcpMessageType>,
+}
+
+impl<'a> Server<'a> {
+    fn new(lab: &'a Lab) -> Self {
+        lab.peer.udp_bind(67);
+        Self {
+            lab,
+            refuses: false,
+            silent: false,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Time passes, the library is served, and so are its messages.
+    fn pass(&mut self, ms: u32) {
+        for _ in 0..ms / 10 {
+            self.lab.service();
+            self.lab.world.run_for(10);
+            while let Some((from, data)) = self.lab.peer.udp_recv(67) {
+                self.hear(*from.ip(), &data);
+            }
+        }
+    }
+
+    fn hear(&mut self, from: Ipv4Addr, data: &[u8]) {
+        let packet = DhcpPacket::new_checked(data).expect("it is a message");
+        let message = DhcpRepr::parse(&packet).expect("it makes sense");
+        assert_eq!(message.client_hardware_address, EthernetAddress(MAC));
+        self.heard.push(message.message_type);
+        if message.client_ip != Ipv4Addr::UNSPECIFIED {
+            assert_eq!(from, message.client_ip, "an address in use is the sender's");
+        }
+        let kind = match message.message_type {
+            _ if self.silent => return,
+            Discover => Offer,
+            Request if self.refuses => Nak,
+            Request => Ack,
+            _ => return,
+        };
+        self.answer(kind, message.transaction_id, MAC, message.broadcast);
+    }
+
+    fn answer(&self, kind: DhcpMessageType, xid: u32, mac: [u8; 6], broadcast: bool) {
+        let options = [
+            DhcpOption {
+                kind: 6,
+                data: &NAME_SERVERS,
+            },
+            DhcpOption {
+                kind: 15,
+                data: b"lan.example",
+            },
+        ];
+        let message = DhcpRepr {
+            transaction_id: xid,
+            client_hardware_address: EthernetAddress(mac),
+            your_ip: LEASED.into(),
+            router: Some(GATEWAY.into()),
+            server_identifier: Some(PEER_IP.into()),
+            lease_duration: Some(SECONDS),
+            renew_duration: None,
+            rebind_duration: None,
+            additional_options: &options,
+            ..crate::answer(kind)
+        };
+        let to = match broadcast {
+            true => Ipv4Addr::BROADCAST,
+            false => LEASED.into(),
+        };
+        assert!(self.lab.peer.udp_send(67, to, 68, &bytes_of(&message)));
+    }
+}
+
+fn start(lab: &Lab, settings: &DhcpSettings<'_>) -> Result<()> {
+    lab.device().with(|stack| stack.dhcp_start(settings, 5))
+}
+
+fn state(lab: &Lab) -> State {
+    lab.with(|stack| Ok(stack.dhcp_state().0))
+}
+
+fn own_ip(lab: &Lab) -> [u8; 4] {
+    lab.with(|stack| Ok(stack.network()?.0.address.ip))
+}
+
+/// A lab whose client has its lease.
+fn bound<'a>(lab: &'a Lab, settings: &DhcpSettings<'_>) -> Server<'a> {
+    let mut server = Server::new(lab);
+    start(lab, settings).expect("there is hardware");
+    server.pass(1000);
+    assert_eq!(state(lab), State::Bound);
+    server
+}
+
+#[test]
+fn an_address_is_got_and_all_that_comes_with_it() {
+    let lab = Lab::new();
+    let mut server = Server::new(&lab);
+    start(&lab, &DhcpSettings::default()).expect("there is hardware");
+    assert_eq!(own_ip(&lab), [0; 4], "none until then");
+    server.pass(1000);
+    assert_eq!(server.heard, [Discover, Request]);
+    let (network, dns) = lab.with(|stack| stack.network());
+    let address = network.address;
+    assert_eq!(address.ip, LEASED);
+    assert_eq!((address.mask, address.gateway), (MASK, GATEWAY));
+    assert_eq!((address.mac, dns), (MAC, [192, 168, 1, 3]));
+    lab.with(|stack| {
+        let (_, lease, left) = stack.dhcp_state();
+        assert_eq!(lease.domain(), b"lan.example");
+        assert_eq!(lease.dns, [[192, 168, 1, 3], [192, 168, 1, 4]]);
+        assert_eq!(lease.server, PEER_IP);
+        assert!((SECONDS - 2..=SECONDS).contains(&left));
+        Ok(())
+    });
+    lab.assert_clean();
+}
+
+#[test]
+fn the_lease_is_renewed_in_time_and_connections_go_on() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    server.heard.clear();
+    server.pass(SECONDS / 2 * 1000 - 3000);
+    assert_eq!(server.heard, []);
+    server.pass(4000);
+    assert_eq!(server.heard, [Request]);
+    assert_eq!(state(&lab), State::Bound);
+    assert_eq!(own_ip(&lab), LEASED);
+    lab.assert_clean();
+}
+
+#[test]
+fn a_lease_that_nobody_renews_is_lost_and_its_connections_end() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    let (listener, handle) = connection(&lab);
+    server.silent = true;
+    server.pass(SECONDS * 1000 + 1000);
+    assert_eq!(own_ip(&lab), [0; 4]);
+    assert_eq!(
+        lab.receive_now(handle, 1).err(),
+        Some(Error::ConnectionAborted)
+    );
+    server.silent = false;
+    server.pass(70_000);
+    assert_eq!(own_ip(&lab), LEASED);
+    lab.close(handle);
+    lab.close(listener);
+    lab.assert_clean();
+}
+
+/// A client of the chip at its leased address.
+fn connection(lab: &Lab) -> (Handle, Handle) {
+    let listener = lab.listener(PORT, 1);
+    let conn = lab.peer.connect(LEASED.into(), PORT);
+    lab.settle();
+    let handle = lab.accept(listener).expect("a client waits");
+    drop(conn);
+    (listener, handle)
+}
+
+#[test]
+fn a_refusal_takes_the_address_away() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    server.refuses = true;
+    lab.with(|stack| stack.dhcp_renew());
+    server.pass(500);
+    assert_eq!(own_ip(&lab), [0; 4]);
+    assert_eq!(state(&lab), State::Selecting);
+    server.refuses = false;
+    server.pass(10_000);
+    assert_eq!(own_ip(&lab), LEASED);
+}
+
+#[test]
+fn an_address_that_another_host_has_is_declined() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    server.heard.clear();
+    // Its ARP tells the chip.
+    let thief = lab.world.add_simple_peer(LEASED.into());
+    assert!(thief.udp_send(9, PEER_IP.into(), 9, b"x"));
+    server.pass(1000);
+    assert_eq!(server.heard, [Decline]);
+    assert_eq!(own_ip(&lab), [0; 4]);
+    server.pass(8000);
+    assert_eq!(server.heard, [Decline], "a pause of ten seconds");
+    server.pass(4000);
+    assert_eq!(server.heard[..2], [Decline, Discover]);
+}
+
+#[test]
+fn release_gives_the_address_back_and_stop_keeps_it() {
+    for release in [true, false] {
+        let lab = Lab::new();
+        let mut server = bound(&lab, &DhcpSettings::default());
+        server.heard.clear();
+        lab.with(|stack| stack.dhcp_stop(release));
+        server.pass(1000);
+        match release {
+            true => assert_eq!((&server.heard[..], own_ip(&lab)), (&[Release][..], [0; 4])),
+            false => assert_eq!((&server.heard[..], own_ip(&lab)), (&[][..], LEASED)),
+        }
+        assert_eq!(state(&lab), State::Off);
+        assert_eq!(lab.open_handles(), 0);
+    }
+}
+
+#[test]
+fn g3_dhcp_holds_a_hardware_socket_only_while_it_is_enabled() {
+    let lab = Lab::new();
+    assert_eq!(lab.free_sockets(), 4);
+    let mut server = bound(&lab, &DhcpSettings::default());
+    server.pass(1000);
+    assert_eq!(lab.free_sockets(), 3);
+    lab.with(|stack| stack.dhcp_stop(false));
+    assert_eq!(lab.free_sockets(), 4);
+}
+
+#[test]
+fn g3_a_policy_borrows_one_at_renewal_only() {
+    let lab = Lab::new();
+    let borrows = DhcpSettings {
+        borrows: true,
+        ..DhcpSettings::default()
+    };
+    let mut server = bound(&lab, &borrows);
+    server.pass(1000);
+    assert_eq!(lab.free_sockets(), 4);
+    // A listener has two of them, and lends one.
+    let listener = lab.listener(PORT, 4);
+    server.heard.clear();
+    server.pass(SECONDS / 2 * 1000 + 1000);
+    assert_eq!(server.heard, [Request]);
+    assert_eq!((lab.free_sockets(), state(&lab)), (4, State::Bound));
+    lab.close(listener);
+}
+
+#[test]
+fn without_hardware_it_does_not_start() {
+    let lab = Lab::new();
+    let sockets: Vec<_> = (0..4).map(|at| lab.udp_at(100 + at)).collect();
+    assert_eq!(
+        start(&lab, &DhcpSettings::default()),
+        Err(Error::NoHardwareSocket)
+    );
+    assert_eq!((state(&lab), own_ip(&lab)), (State::Off, CHIP_IP));
+    assert_eq!(lab.open_handles(), 4);
+    sockets.into_iter().for_each(|handle| lab.close(handle));
+    start(&lab, &DhcpSettings::default()).expect("there is now");
+    assert_eq!(start(&lab, &DhcpSettings::default()), Err(Error::Already));
+}
+
+#[test]
+fn answers_for_others_change_nothing() {
+    let lab = Lab::new();
+    let mut server = Server::new(&lab);
+    server.silent = true;
+    start(&lab, &DhcpSettings::default()).expect("there is hardware");
+    server.pass(500);
+    for (xid, mac) in [(1, MAC), (0, [2, 0, 0, 0, 0, 9])] {
+        server.answer(Offer, xid, mac, true);
+        server.answer(Ack, xid, mac, true);
+    }
+    assert!(lab.peer.udp_send(67, Ipv4Addr::BROADCAST, 68, b"short"));
+    server.pass(500);
+    assert_eq!((state(&lab), own_ip(&lab)), (State::Selecting, [0; 4]));
+    lab.assert_clean();
+}
+
+#[test]
+fn a_wait_ends_with_the_lease_or_its_time() {
+    let lab = Lab::new();
+    assert_eq!(lab.device().dhcp_wait(0), Err(Error::Invalid));
+    start(&lab, &DhcpSettings::default()).expect("there is hardware");
+    let (outcome, elapsed) = lab.timed(|| lab.device().dhcp_wait(2000));
+    assert_eq!(outcome, Err(Error::WouldBlock));
+    assert!((2000..2100).contains(&elapsed), "{elapsed}");
+    Server::new(&lab).pass(20_000);
+    assert_eq!(lab.device().dhcp_wait(0), Ok(()));
+}
+
+#[test]
+fn a_reset_of_the_chip_keeps_the_lease() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    // MR.RST, written behind the library's back.
+    lab.chip.transfer(&mut [[0xF0, 0, 0, 0x80]]);
+    server.pass(2000);
+    assert_eq!((state(&lab), own_ip(&lab)), (State::Bound, LEASED));
+    server.heard.clear();
+    lab.with(|stack| stack.dhcp_renew());
+    server.pass(1000);
+    assert_eq!(server.heard, [Request]);
+}
