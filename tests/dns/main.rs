@@ -1,7 +1,10 @@
 //! The resolver's messages, its cache and its machine.
 
 mod answers;
+mod client;
 mod machine;
+#[path = "../support/mod.rs"]
+mod support;
 
 use w5100::error::Result;
 use w5100::services::dns::{Answer, Name, read_answer, write_query};
