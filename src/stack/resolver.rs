@@ -17,6 +17,8 @@ const SERVER_PORT: u16 = 53;
 const FIRST_PORT: u16 = 0xC000;
 /// Answers, right or forged, that one step reads.
 const ANSWERS: u32 = 4;
+/// An answer that is not remembered is kept so long for who asked.
+const KEPT_MS: u32 = 5000;
 /// Tries to draw a port that is free.
 const DRAWS: u32 = 8;
 
@@ -41,6 +43,8 @@ pub(super) struct Resolver {
     name: Name,
     plain: u8,
     hash: u64,
+    /// When it was answered.
+    told_at: u32,
     query: Query,
     /// The server that was asked last.
     asked: Endpoint,
@@ -57,6 +61,7 @@ impl Resolver {
         name: Name::EMPTY,
         plain: 0,
         hash: 0,
+        told_at: 0,
         query: Query::NONE,
         asked: Endpoint {
             ip: [0; 4],
@@ -89,7 +94,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(address) = self.resolver.cache.find(hash, now) {
             return Ok(address);
         }
-        let ours = self.resolver.hash == hash;
+        let ours = self.resolver.hash == hash && now.wrapping_sub(self.resolver.told_at) < KEPT_MS;
         match self.resolver.stand {
             Stand::Asked => return Err(Error::WouldBlock),
             Stand::Found(address) if ours => {
@@ -243,7 +248,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Some(Answer::Address(address, seconds)) => {
                 let hash = self.resolver.hash;
                 self.resolver.cache.insert(hash, address, seconds, now);
-                self.end_query(Stand::Found(address))?;
+                self.end_query(match seconds {
+                    0 => Stand::Found(address),
+                    _ => Stand::Idle,
+                })?;
             }
             Some(Answer::None) => {
                 let plain = usize::from(self.resolver.plain);
@@ -262,6 +270,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     fn end_query(&mut self, stand: Stand) -> Result<()> {
         self.resolver.stand = stand;
+        self.resolver.told_at = self.now();
         self.resolver_step = None;
         self.changed = true;
         match self.resolver.socket.take() {

@@ -234,3 +234,25 @@ fn tasks_that_ask_for_different_names_all_get_their_answer() {
     threads::run(&lab.world, jobs);
     assert_eq!(lab.free_sockets(), 4);
 }
+
+#[test]
+fn an_answer_that_is_not_to_be_remembered_is_told_once_and_soon() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    for late_ms in [0, 6000] {
+        let (id, port) = question(&lab, &server, HOST);
+        reply(
+            &server,
+            port,
+            id,
+            answer(HOST, 0, &[(ASKED, 1, 0, &ADDRESS)]),
+        );
+        lab.settle();
+        lab.service();
+        lab.world.run_for(late_ms);
+        match late_ms {
+            0 => assert_eq!(ask(&lab, HOST), Ok(ADDRESS)),
+            _ => assert_eq!(ask(&lab, HOST), Err(Error::WouldBlock), "asked anew"),
+        }
+    }
+}
