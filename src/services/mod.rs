@@ -7,14 +7,71 @@ pub mod dhcp;
 #[cfg(feature = "dns")]
 pub mod dns;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Copies bytes of a message that was received, from an offset on. The caller
 /// asks for no bytes past the message's end.
 pub type Read<'a> = dyn FnMut(u16, &mut [u8]) -> Result<()> + 'a;
 
 /// Takes the next bytes of a message to be sent.
-pub type Write<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
+pub type Write<'a> = dyn FnMut(&[u8]) + 'a;
+
+/// A message that is being read. What fails is noted, and reads as zeros from
+/// then on: it is looked at once, in the end.
+pub(crate) struct Message<'a, 'b> {
+    length: u16,
+    read: &'a mut Read<'b>,
+    /// Bytes past the end were wanted, or what is there makes no sense.
+    pub(crate) unsound: bool,
+    failure: Option<Error>,
+}
+
+impl<'a, 'b> Message<'a, 'b> {
+    pub(crate) fn new(length: u16, read: &'a mut Read<'b>) -> Self {
+        Self {
+            length,
+            read,
+            unsound: false,
+            failure: None,
+        }
+    }
+
+    pub(crate) const fn length(&self) -> u16 {
+        self.length
+    }
+
+    /// The bytes at `offset`; zeros if the message is shorter.
+    #[inline(never)]
+    pub(crate) fn get(&mut self, offset: u16, to: &mut [u8]) {
+        self.unsound |= usize::from(offset) + to.len() > usize::from(self.length);
+        if self.failure.is_none() && !self.unsound {
+            self.failure = (self.read)(offset, to).err();
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn byte(&mut self, offset: u16) -> u8 {
+        let mut byte = [0];
+        self.get(offset, &mut byte);
+        byte[0]
+    }
+
+    #[inline(never)]
+    pub(crate) fn word(&mut self, offset: u16) -> [u8; 4] {
+        let mut word = [0; 4];
+        self.get(offset, &mut word);
+        word
+    }
+
+    /// What was made of the message, if it was sound to the end.
+    pub(crate) fn made<T>(&self, made: T) -> Result<Option<T>> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if self.unsound => Ok(None),
+            None => Ok(Some(made)),
+        }
+    }
+}
 
 /// A generator for transaction ids and jitter (xorshift, Marsaglia 2003). Nothing
 /// that it gives is a secret.

@@ -262,9 +262,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let to = Endpoint { ip, port: SERVER };
         self.begin_message(sn, to, Outgoing::LENGTH_MAX)?;
         let mut writer = Self::writer(&mut self.chip, sn);
-        message.write(&mut |piece| writer.piece(piece))?;
-        let length = writer.length();
-        self.end_message(sn, length)
+        message.write(&mut |piece| writer.piece(piece));
+        let written = writer.written();
+        self.end_message(sn, written)
     }
 
     /// Reads one answer, if there is one.

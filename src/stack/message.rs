@@ -17,18 +17,20 @@ const UDP_HEADER: u16 = 8;
 pub(super) struct Writer<'a, B, C> {
     chip: &'a mut Chip<B, C>,
     sn: Sn,
-    length: u16,
+    /// Bytes that were taken, unless one failed.
+    written: Result<u16>,
 }
 
 impl<B: Bus, C: Clock> Writer<'_, B, C> {
-    pub(super) fn piece(&mut self, bytes: &[u8]) -> Result<()> {
-        self.chip.stage(self.sn, self.length, bytes)?;
-        self.length += bytes.len() as u16;
-        Ok(())
+    pub(super) fn piece(&mut self, bytes: &[u8]) {
+        if let Ok(length) = self.written {
+            let staged = self.chip.stage(self.sn, length, bytes);
+            self.written = staged.map(|()| length + bytes.len() as u16);
+        }
     }
 
-    pub(super) const fn length(&self) -> u16 {
-        self.length
+    pub(super) const fn written(&self) -> Result<u16> {
+        self.written
     }
 }
 
@@ -70,15 +72,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Writer {
             chip,
             sn,
-            length: 0,
+            written: Ok(0),
         }
     }
 
-    /// Sends the `length` bytes that were written.
+    /// Sends what was written.
     ///
     /// # Errors
     /// [`Error::NetworkDown`].
-    pub(super) fn end_message(&mut self, sn: Sn, length: u16) -> Result<()> {
+    pub(super) fn end_message(&mut self, sn: Sn, written: Result<u16>) -> Result<()> {
+        let length = written?;
         let now = self.now();
         self.hw(sn).since = now;
         self.chip.commit(sn, length, Command::SEND)?;

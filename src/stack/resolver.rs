@@ -220,9 +220,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     fn send_query(&mut self, sn: Sn, to: Endpoint, id: u16, length: u16) -> Result<()> {
         self.begin_message(sn, to, length)?;
         let mut writer = Self::writer(&mut self.chip, sn);
-        write_query(id, &self.resolver.name, &mut |piece| writer.piece(piece))?;
-        let length = writer.length();
-        self.end_message(sn, length)
+        write_query(id, &self.resolver.name, &mut |piece| writer.piece(piece));
+        let written = writer.written();
+        self.end_message(sn, written)
     }
 
     /// Reads what waits; false if nothing does.

@@ -112,6 +112,7 @@ fn an_answer_is_read_whole() {
             t1: 1800,
             t2: 3150,
             domain: reply.domain,
+            overload: 0,
         }
     );
 }

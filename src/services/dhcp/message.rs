@@ -1,7 +1,7 @@
 //! DHCP messages (RFC 2131, section 2; options: RFC 2132).
 
 use crate::error::Result;
-use crate::services::{Read, Write};
+use crate::services::{Message, Read, Write};
 
 /// Bytes before the options: the BOOTP fields and the cookie.
 const FIXED: u16 = 240;
@@ -113,6 +113,8 @@ pub struct Reply {
     pub t2: u32,
     /// Where the domain name lies (option 15), and how long it is.
     pub domain: (u16, u8),
+    /// Which fields have options too (option 52): 1 the file's, 2 the name's.
+    pub overload: u8,
 }
 
 /// The options that a client asks for, in the order of its interest.
@@ -154,10 +156,7 @@ impl Outgoing {
     }
 
     /// Gives the message piece by piece.
-    ///
-    /// # Errors
-    /// Those of `write`.
-    pub fn write(&self, write: &mut Write<'_>) -> Result<()> {
+    pub fn write(&self, write: &mut Write<'_>) {
         let mut piece = Piece::EMPTY;
         piece.add(&[REQUEST, ETHERNET[0], ETHERNET[1], 0]);
         piece.add(&self.xid.to_be_bytes());
@@ -171,14 +170,14 @@ impl Outgoing {
         piece.add(&self.mac);
         // The rest of the 80 is zero, as all is up to the cookie.
         piece.length = 80;
-        write(piece.get())?;
-        zeros(write, FIXED - 4 - 80)?;
+        write(piece.get());
+        zeros(write, FIXED - 4 - 80);
         let options = self.options();
-        write(options.get())?;
+        write(options.get());
         zeros(
             write,
             (SHORTEST - FIXED + 4).saturating_sub(options.length as u16),
-        )
+        );
     }
 
     /// The cookie and the options: 79 bytes at most.
@@ -208,38 +207,9 @@ impl Outgoing {
     }
 }
 
-fn zeros(write: &mut Write<'_>, count: u16) -> Result<()> {
+fn zeros(write: &mut Write<'_>, count: u16) {
     for _ in 0..count {
-        write(&[0])?;
-    }
-    Ok(())
-}
-
-/// A message that is being read; nothing past its end is touched.
-struct Message<'a, 'b> {
-    length: u16,
-    read: &'a mut Read<'b>,
-}
-
-impl Message<'_, '_> {
-    /// The bytes at `offset`; zeros if the message is shorter.
-    fn get(&mut self, offset: u16, to: &mut [u8]) -> Result<()> {
-        if usize::from(offset) + to.len() <= usize::from(self.length) {
-            (self.read)(offset, to)?;
-        }
-        Ok(())
-    }
-
-    fn byte(&mut self, offset: u16) -> Result<u8> {
-        let mut byte = [0];
-        self.get(offset, &mut byte)?;
-        Ok(byte[0])
-    }
-
-    fn word(&mut self, offset: u16) -> Result<[u8; 4]> {
-        let mut word = [0; 4];
-        self.get(offset, &mut word)?;
-        Ok(word)
+        write(&[0]);
     }
 }
 
@@ -250,89 +220,74 @@ impl Reply {
     /// # Errors
     /// Those of `read`.
     pub fn read(length: u16, mac: [u8; 6], xid: u32, read: &mut Read<'_>) -> Result<Option<Reply>> {
-        let mut message = Message { length, read };
-        if length < FIXED {
-            return Ok(None);
-        }
+        let mut message = Message::new(length, read);
         let mut owner = [0; 6];
-        message.get(28, &mut owner)?;
-        let [kind, hardware, size, _] = message.word(0)?;
+        message.get(28, &mut owner);
+        let [kind, hardware, size, _] = message.word(0);
         let ours = [kind, hardware, size] == [REPLY, ETHERNET[0], ETHERNET[1]]
             && owner == mac
-            && message.word(4)? == xid.to_be_bytes()
-            && message.word(FIXED - 4)? == COOKIE;
+            && message.word(4) == xid.to_be_bytes()
+            && message.word(FIXED - 4) == COOKIE;
         if !ours {
             return Ok(None);
         }
         let mut reply = Reply {
-            address: message.word(16)?,
+            address: message.word(16),
             ..Reply::default()
         };
-        let mut overload = 0;
-        let mut sound = reply.options(&mut message, FIXED, length, &mut overload)?;
+        reply.options(&mut message, FIXED, length);
         // Options may go on in the fields of the file and the server's name.
+        let overload = reply.overload;
         if overload & 1 != 0 {
-            sound &= reply.options(&mut message, 108, 236, &mut 0)?;
+            reply.options(&mut message, 108, 236);
         }
         if overload & 2 != 0 {
-            sound &= reply.options(&mut message, 44, 108, &mut 0)?;
+            reply.options(&mut message, 44, 108);
         }
-        Ok(Some(reply).filter(|reply| sound && matches!(reply.kind, 2 | 5 | 6)))
+        message.unsound |= !matches!(reply.kind, 2 | 5 | 6);
+        message.made(reply)
     }
 
-    /// Reads the options from `at` to `end`; false if one overruns it.
-    fn options(
-        &mut self,
-        message: &mut Message<'_, '_>,
-        at: u16,
-        end: u16,
-        overload: &mut u8,
-    ) -> Result<bool> {
+    /// Reads the options from `at` to `end`, which none may overrun.
+    fn options(&mut self, message: &mut Message<'_, '_>, at: u16, end: u16) {
         let mut at = at;
         while at < end {
-            let code = message.byte(at)?;
+            let code = message.byte(at);
             at += 1;
             match code {
                 0 => continue,
-                255 => return Ok(true),
+                255 => return,
                 _ => {}
             }
-            let length = message.byte(at)?;
+            let length = message.byte(at);
             at += 1;
-            if u32::from(at) + u32::from(length) > u32::from(end) {
-                return Ok(false);
+            let next = at + u16::from(length);
+            if next > end || message.unsound {
+                message.unsound = true;
+                return;
             }
-            self.option(message, code, length, at, overload)?;
-            at += u16::from(length);
+            self.option(message, code, length, at);
+            at = next;
         }
         // A server that forgets the end is understood all the same.
-        Ok(at == end)
     }
 
-    fn option(
-        &mut self,
-        message: &mut Message<'_, '_>,
-        code: u8,
-        length: u8,
-        at: u16,
-        overload: &mut u8,
-    ) -> Result<()> {
+    fn option(&mut self, message: &mut Message<'_, '_>, code: u8, length: u8, at: u16) {
         match (code, length) {
-            (53, 1) => self.kind = message.byte(at)?,
-            (52, 1) => *overload = message.byte(at)?,
+            (53, 1) => self.kind = message.byte(at),
+            (52, 1) => self.overload = message.byte(at),
             (15, 1..) => self.domain = (at, length),
+            (6, 8..) => {
+                self.dns[0] = message.word(at);
+                self.dns[1] = message.word(at + 4);
+            }
             (_, 4..) => {
-                let word = message.word(at)?;
+                let word = message.word(at);
                 let number = u32::from_be_bytes(word);
                 match code {
                     1 => self.mask = word,
                     3 => self.gateway = word,
-                    6 => {
-                        self.dns[0] = word;
-                        if length >= 8 {
-                            self.dns[1] = message.word(at + 4)?;
-                        }
-                    }
+                    6 => self.dns[0] = word,
                     42 => self.ntp = word,
                     51 => self.lease = number,
                     54 => self.server = word,
@@ -343,6 +298,5 @@ impl Reply {
             }
             _ => {}
         }
-        Ok(())
     }
 }

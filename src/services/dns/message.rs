@@ -3,7 +3,7 @@
 
 use super::Name;
 use crate::error::Result;
-use crate::services::{Read, Write};
+use crate::services::{Message, Read, Write};
 
 const HEADER: u16 = 12;
 const TYPE_A: u16 = 1;
@@ -33,14 +33,11 @@ pub enum Answer {
 }
 
 /// Asks for the address of `name`, in pieces.
-///
-/// # Errors
-/// Those of `write`.
-pub fn write_query(id: u16, name: &Name, write: &mut Write<'_>) -> Result<()> {
+pub fn write_query(id: u16, name: &Name, write: &mut Write<'_>) {
     let [high, low] = id.to_be_bytes();
-    write(&[high, low, RECURSION, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
-    write(name.labels())?;
-    write(&[0, 0, TYPE_A as u8, 0, CLASS_IN as u8])
+    write(&[high, low, RECURSION, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    write(name.labels());
+    write(&[0, 0, TYPE_A as u8, 0, CLASS_IN as u8]);
 }
 
 /// Bytes of such a message.
@@ -59,29 +56,22 @@ pub fn read_answer(
     name: &Name,
     read: &mut Read<'_>,
 ) -> Result<Option<Answer>> {
-    let mut message = Message {
-        length,
-        read,
-        sound: true,
-    };
-    let mut head = [0; HEADER as usize];
-    message.get(0, &mut head)?;
-    let [a, b, flags, status, questions @ .., _, _, _, _] = head;
-    let [_, one, records_high, records_low] = questions;
+    let mut message = Message::new(length, read);
+    let [a, b, flags, status] = message.word(0);
+    let [questions_high, questions_low, high, low] = message.word(4);
     let ours = [a, b] == id.to_be_bytes()
         && flags & (ANSWER | OPCODE) == ANSWER
-        && [questions[0], one] == [0, 1]
-        && message.asks(name)?;
-    if !ours || !message.sound {
-        return Ok(None);
-    }
-    let records = u16::from_be_bytes([records_high, records_low]).min(RECORDS);
+        && [questions_high, questions_low] == [0, 1]
+        && message.asks(name);
+    message.unsound |= !ours;
+    let records = u16::from_be_bytes([high, low]).min(RECORDS);
     let answer = match status & 0x0F {
-        0 => message.find(name, records)?,
+        _ if message.unsound => Answer::Failed,
+        0 => message.find(name, records),
         3 => Answer::None,
         _ => Answer::Failed,
     };
-    Ok(message.sound.then_some(answer))
+    message.made(answer)
 }
 
 /// A record's fixed part.
@@ -94,46 +84,21 @@ struct Record {
     length: u16,
 }
 
-/// A message that is being read.
-struct Message<'a, 'b> {
-    length: u16,
-    read: &'a mut Read<'b>,
-    /// Nothing past its end, and no name without one, was found so far.
-    sound: bool,
-}
-
 impl Message<'_, '_> {
-    /// The bytes at `offset`; zeros, and no sense, if the message is shorter.
-    fn get(&mut self, offset: u16, to: &mut [u8]) -> Result<()> {
-        if usize::from(offset) + to.len() > usize::from(self.length) {
-            self.sound = false;
-            return Ok(());
-        }
-        (self.read)(offset, to)
-    }
-
-    fn byte(&mut self, offset: u16) -> Result<u8> {
-        let mut byte = [0];
-        self.get(offset, &mut byte)?;
-        Ok(byte[0])
-    }
-
     /// Whether the question is the one that was asked.
-    fn asks(&mut self, name: &Name) -> Result<bool> {
-        let labels = name.labels();
-        for (at, &expected) in labels.iter().enumerate() {
-            let found = self.byte(HEADER + at as u16)?;
-            if !found.eq_ignore_ascii_case(&expected) {
-                return Ok(false);
+    fn asks(&mut self, name: &Name) -> bool {
+        let mut at = HEADER;
+        for expected in name.labels() {
+            if !self.byte(at).eq_ignore_ascii_case(expected) {
+                return false;
             }
+            at += 1;
         }
-        let mut tail = [1; 5];
-        self.get(HEADER + labels.len() as u16, &mut tail)?;
-        Ok(tail == [0, 0, TYPE_A as u8, 0, CLASS_IN as u8])
+        self.byte(at) == 0 && self.word(at + 1) == [0, TYPE_A as u8, 0, CLASS_IN as u8]
     }
 
     /// The address of `name`, along its aliases.
-    fn find(&mut self, name: &Name, records: u16) -> Result<Answer> {
+    fn find(&mut self, name: &Name, records: u16) -> Answer {
         let first = HEADER + name.labels().len() as u16 + 5;
         // Names are told by where they lie.
         let mut wanted = HEADER;
@@ -143,20 +108,18 @@ impl Message<'_, '_> {
             let mut at = first;
             for _ in 0..records {
                 let owner = at;
-                let record = self.record(at)?;
-                if !self.sound {
-                    return Ok(Answer::Failed);
+                let record = self.record(at);
+                if self.unsound {
+                    return Answer::Failed;
                 }
-                at = record.data.saturating_add(record.length);
-                if record.class != CLASS_IN || !self.is_same(owner, wanted)? {
+                at = record.data + record.length;
+                if record.class != CLASS_IN || !self.is_same(owner, wanted) {
                     continue;
                 }
                 lifetime = lifetime.min(record.ttl);
                 match (record.kind, record.length) {
                     (TYPE_A, 4) => {
-                        let mut address = [0; 4];
-                        self.get(record.data, &mut address)?;
-                        return Ok(Answer::Address(address, lifetime));
+                        return Answer::Address(self.word(record.data), lifetime);
                     }
                     (TYPE_CNAME, _) => alias = Some(record.data),
                     _ => {}
@@ -165,95 +128,86 @@ impl Message<'_, '_> {
             let Some(next) = alias else { break };
             wanted = next;
         }
-        Ok(Answer::None)
+        Answer::None
     }
 
     /// The record whose owner's name lies at `at`.
-    fn record(&mut self, at: u16) -> Result<Record> {
-        let after = self.skip(at)?;
-        let mut fixed = [0; 10];
-        self.get(after, &mut fixed)?;
-        let [a, b, c, d, e, f, g, h, i, j] = fixed;
-        let record = Record {
+    fn record(&mut self, at: u16) -> Record {
+        let after = self.skip(at);
+        let [a, b, c, d] = self.word(after);
+        let ttl = u32::from_be_bytes(self.word(after.wrapping_add(4)));
+        let data = after.wrapping_add(10);
+        let length = [8, 9].map(|at| self.byte(after.wrapping_add(at)));
+        let length = u16::from_be_bytes(length);
+        self.unsound |= u32::from(data) + u32::from(length) > u32::from(self.length());
+        Record {
             kind: u16::from_be_bytes([a, b]),
             class: u16::from_be_bytes([c, d]),
             // A lifetime with the highest bit set counts as none (RFC 2181, 8).
-            ttl: match u32::from_be_bytes([e, f, g, h]) {
-                long if long > i32::MAX as u32 => 0,
-                ttl => ttl,
-            },
-            data: after.saturating_add(10),
-            length: u16::from_be_bytes([i, j]),
-        };
-        let end = u32::from(record.data) + u32::from(record.length);
-        self.sound &= end <= u32::from(self.length);
-        Ok(record)
+            ttl: if ttl > i32::MAX as u32 { 0 } else { ttl },
+            data,
+            length,
+        }
     }
 
     /// Where a name ends that lies at `at`.
-    fn skip(&mut self, at: u16) -> Result<u16> {
+    fn skip(&mut self, at: u16) -> u16 {
         let mut at = at;
         for _ in 0..STEPS {
-            match self.byte(at)? {
-                0 => return Ok(at.saturating_add(1)),
-                0xC0.. => return Ok(at.saturating_add(2)),
-                length if self.sound => at = at.saturating_add(1 + u16::from(length)),
-                _ => break,
+            let length = self.byte(at);
+            at = at.wrapping_add(1);
+            match length {
+                0 => return at,
+                0xC0.. => return at.wrapping_add(1),
+                _ => at = at.wrapping_add(length.into()),
             }
         }
-        self.sound = false;
-        Ok(at)
+        self.unsound = true;
+        at
     }
 
     /// Whether two names in the message are the same.
-    fn is_same(&mut self, one: u16, other: u16) -> Result<bool> {
+    fn is_same(&mut self, one: u16, other: u16) -> bool {
         let (mut one, mut other) = (one, other);
         for _ in 0..STEPS {
-            one = self.label(one)?;
-            other = self.label(other)?;
+            one = self.label(one);
+            other = self.label(other);
             if one == other {
-                return Ok(self.sound);
+                return true;
             }
-            let length = self.byte(one)?;
-            if length != self.byte(other)? || !self.sound {
-                return Ok(false);
+            // The length of a label is compared like the rest of it.
+            let length = self.byte(one);
+            for _ in 0..=length {
+                let found = self.byte(one);
+                if !found.eq_ignore_ascii_case(&self.byte(other)) || self.unsound {
+                    return false;
+                }
+                one = one.wrapping_add(1);
+                other = other.wrapping_add(1);
             }
             if length == 0 {
-                return Ok(true);
+                return true;
             }
-            for at in 1..=u16::from(length) {
-                let found = self.byte(one.saturating_add(at))?;
-                let expected = self.byte(other.saturating_add(at))?;
-                if !found.eq_ignore_ascii_case(&expected) {
-                    return Ok(false);
-                }
-            }
-            one = one.saturating_add(1 + u16::from(length));
-            other = other.saturating_add(1 + u16::from(length));
         }
-        Ok(false)
+        false
     }
 
     /// Where the label lies that a name at `at` goes on with: there, or where a
     /// pointer leads. Each must lead back, so that they come to an end.
-    fn label(&mut self, at: u16) -> Result<u16> {
+    fn label(&mut self, at: u16) -> u16 {
         let mut at = at;
         for _ in 0..STEPS {
-            let high = self.byte(at)?;
-            match high {
-                0..64 => return Ok(at),
-                0xC0.. => {
-                    let low = self.byte(at.saturating_add(1))?;
-                    let to = u16::from_be_bytes([high & 0x3F, low]);
-                    if to >= at {
-                        break;
-                    }
-                    at = to;
-                }
-                _ => break,
+            let high = self.byte(at);
+            if high < 64 {
+                return at;
             }
+            let to = u16::from_be_bytes([high & 0x3F, self.byte(at.wrapping_add(1))]);
+            if high < 0xC0 || to >= at {
+                break;
+            }
+            at = to;
         }
-        self.sound = false;
-        Ok(at)
+        self.unsound = true;
+        at
     }
 }
