@@ -3,7 +3,7 @@
 /// The most bytes of a name's labels, without the mark of its end.
 const LABELS_MAX: usize = 254;
 /// The most bytes of one label.
-const LABEL_MAX: usize = 63;
+const LABEL_MAX: u8 = 63;
 
 /// A name as a message has it: each label after its length.
 #[derive(Clone, Copy, Debug)]
@@ -28,24 +28,42 @@ impl Name {
     }
 
     fn add(&mut self, text: &[u8]) -> bool {
-        // One dot at the end says that the name is complete.
-        let text = text.strip_suffix(b".").unwrap_or(text);
-        text.split(|byte| *byte == b'.')
-            .all(|label| self.add_label(label))
+        let mut label = self.length;
+        let mut good = self.push(0);
+        for (at, &byte) in text.iter().enumerate() {
+            if byte != b'.' {
+                good &= self.push(byte);
+                continue;
+            }
+            good &= self.close(label);
+            // One dot at the end says that the name is complete.
+            if at + 1 == text.len() {
+                return good;
+            }
+            label = self.length;
+            good &= self.push(0);
+        }
+        good && self.close(label)
     }
 
-    fn add_label(&mut self, label: &[u8]) -> bool {
-        let at = usize::from(self.length);
-        let end = at + 1 + label.len();
-        if label.is_empty() || label.len() > LABEL_MAX || end > LABELS_MAX {
-            return false;
+    fn push(&mut self, byte: u8) -> bool {
+        match self.labels.get_mut(usize::from(self.length)) {
+            Some(to) => {
+                *to = byte;
+                self.length += 1;
+                true
+            }
+            None => false,
         }
-        let to = self.labels.iter_mut().skip(at);
-        for (to, from) in to.zip([label.len() as u8].iter().chain(label)) {
-            *to = *from;
+    }
+
+    /// Writes the length of the label that began at `at`.
+    fn close(&mut self, at: u8) -> bool {
+        let length = self.length.saturating_sub(at + 1);
+        if let Some(to) = self.labels.get_mut(usize::from(at)) {
+            *to = length;
         }
-        self.length = end as u8;
-        true
+        length != 0 && length <= LABEL_MAX
     }
 
     /// Its labels, without the mark of the end.
@@ -71,20 +89,25 @@ pub fn hash(text: &[u8]) -> u64 {
 /// The address that a text of four numbers between dots is.
 pub fn dotted_quad(text: &[u8]) -> Option<[u8; 4]> {
     let mut address = [0; 4];
-    let mut numbers = text.split(|byte| *byte == b'.');
-    for to in &mut address {
-        let digits = numbers.next()?;
-        if digits.is_empty() || digits.len() > 3 {
+    let mut number = 0u32;
+    let mut digits = 0;
+    let mut at = 0;
+    for &byte in text.iter().chain(b".") {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            number = number * 10 + u32::from(digit);
+            digits += 1;
+        } else if byte == b'.' && digits != 0 {
+            *address.get_mut(at)? = number as u8;
+            at += 1;
+            number = 0;
+            digits = 0;
+        } else {
             return None;
         }
-        let mut number = 0u16;
-        for digit in digits {
-            number = number * 10 + u16::from(digit.wrapping_sub(b'0'));
-            if !digit.is_ascii_digit() {
-                return None;
-            }
+        if digits > 3 || number > 255 {
+            return None;
         }
-        *to = u8::try_from(number).ok()?;
     }
-    numbers.next().is_none().then_some(address)
+    (at == 4).then_some(address)
 }
