@@ -60,6 +60,25 @@ static void change_address(thread *self, int device) {
     CHECK_EQ(config.ip[3], DEVICE_IP + device);
 }
 
+/* Names, which take a hardware socket and find no server; and DHCP as far as it changes nothing
+   that the other threads count on. */
+static void ask_names(thread *self, int device) {
+    static const uint8_t servers[2][4] = {{192, 168, 1, 250}, {0, 0, 0, 0}};
+    static const char *const names[] = {"a.example", "b.example", "192.168.1.1", "", "a..b"};
+    uint8_t ip[4];
+    w5100_dhcp_status status;
+    CALL(device, w5100_dns_set(device, servers, (uint32_t)roll(self, 3)));
+    CALL(device, w5100_resolve(device, names[roll(self, 5)], ip, (int32_t)roll(self, 20)));
+    CHECK_EQ(CALL(device, w5100_dhcp_get(device, &status)), 0);
+    CHECK_EQ(status.state, W5100_DHCP_OFF);
+    CHECK(w5100_dhcp_state_name(status.state)[0] == 'O');
+    CHECK(CALL(device, w5100_dhcp_wait(device, 0)) < 0);
+    CHECK(CALL(device, w5100_dhcp_renew(device)) < 0);
+    CALL(device, w5100_dhcp_stop(device));
+    CALL(device, w5100_dhcp_release(device));
+    CHECK(CALL(DEVICES, w5100_dhcp_start(DEVICES, NULL)) < 0);
+}
+
 static void deal_memory(thread *self, int device) {
     static const uint8_t splits[2][4] = {{2, 2, 2, 2}, {4, 2, 1, 1}};
     const uint8_t *split = splits[roll(self, 2)];
@@ -92,6 +111,10 @@ void manager_job(thread *self) {
         case 4:
         case 5:
             deal_memory(self, device);
+            break;
+        case 6:
+        case 7:
+            ask_names(self, device);
             break;
         default:
             read_table(device);
