@@ -1,6 +1,6 @@
 //! DHCP.
 
-use super::{answer, device_at, port::PortRef, required, required_mut};
+use super::{ChipStack, answer, device_at, port::PortRef, required, required_mut};
 use crate::error::{Error, Result};
 use crate::port::Port as _;
 use crate::services::dhcp::{DOMAIN_MAX, HOST_NAME_MAX, State};
@@ -146,7 +146,7 @@ unsafe fn start(number: i32, config: *const DhcpConfig) -> Result<usize> {
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_dhcp_stop(device: i32) -> i32 {
-    stop(device, false)
+    order(device, |stack| stack.dhcp_stop(false))
 }
 
 /// The same, and gives the address back to the server first: the chip has none
@@ -159,12 +159,12 @@ pub extern "C" fn w5100_dhcp_stop(device: i32) -> i32 {
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_dhcp_release(device: i32) -> i32 {
-    stop(device, true)
+    order(device, |stack| stack.dhcp_stop(true))
 }
 
-fn stop(device: i32, release: bool) -> i32 {
-    let outcome =
-        device_at(device).and_then(|device| device.with(|stack| stack.dhcp_stop(release)));
+#[inline(never)]
+fn order(device: i32, order: fn(&mut ChipStack) -> Result<()>) -> i32 {
+    let outcome = device_at(device).and_then(|device| device.with(order));
     answer(outcome.map(|()| 0))
 }
 
@@ -177,8 +177,7 @@ fn stop(device: i32, release: bool) -> i32 {
 /// Does not block. Task only.
 #[unsafe(no_mangle)]
 pub extern "C" fn w5100_dhcp_renew(device: i32) -> i32 {
-    let outcome = device_at(device).and_then(|device| device.with(|stack| stack.dhcp_renew()));
-    answer(outcome.map(|()| 0))
+    order(device, ChipStack::dhcp_renew)
 }
 
 /// Tells how far DHCP is.
@@ -196,7 +195,6 @@ pub unsafe extern "C" fn w5100_dhcp_get(device: i32, out: *mut DhcpStatus) -> i3
         device.with(|stack| {
             let (state, lease, seconds_left) = stack.dhcp_state();
             out.state = state as u8;
-            out.domain_length = lease.domain_length;
             out.reserved = 0;
             out.address = lease.address;
             out.mask = lease.mask;
@@ -204,16 +202,15 @@ pub unsafe extern "C" fn w5100_dhcp_get(device: i32, out: *mut DhcpStatus) -> i3
             out.dns = lease.dns;
             out.ntp = lease.ntp;
             out.server = lease.server;
-            out.seconds = lease.seconds;
+            out.seconds = lease.lease;
             out.seconds_left = seconds_left;
             out.t1 = lease.t1;
             out.t2 = lease.t2;
-            let length = usize::from(lease.domain_length);
-            for (at, to) in out.domain.iter_mut().enumerate() {
-                *to = match lease.domain.get(at) {
-                    Some(&byte) if at < length => byte as c_char,
-                    _ => 0,
-                };
+            let domain = stack.dhcp_domain();
+            out.domain_length = domain.len() as u8;
+            out.domain = [0; DOMAIN_MAX + 1];
+            for (to, from) in out.domain.iter_mut().zip(domain) {
+                *to = *from as c_char;
             }
             Ok(())
         })?;

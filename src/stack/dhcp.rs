@@ -6,7 +6,7 @@ use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
-use crate::services::dhcp::{Dhcp, HostName, Lease, Outcome, Outgoing, Reply, State, Step};
+use crate::services::dhcp::{Dhcp, Domain, HostName, Outcome, Outgoing, Reply, State, Step};
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
@@ -32,6 +32,8 @@ pub enum NetworkEvent {
 #[derive(Debug)]
 pub(super) struct Client {
     machine: Dhcp,
+    /// Name of the domain that came with the lease.
+    domain: Domain,
     /// Its socket, while it has one.
     socket: Option<Handle>,
     /// Gives the hardware back while nothing is to be sent or heard.
@@ -45,14 +47,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// The lease, or none.
-    #[cfg(feature = "dns")]
-    pub(super) const fn lease(&self) -> &Lease {
-        self.machine.lease()
+    /// The name of the domain; empty for none.
+    pub(super) fn domain(&self) -> &[u8] {
+        self.domain.bytes()
     }
 
     pub(super) const NEW: Client = Client {
         machine: Dhcp::NEW,
+        domain: Domain::NONE,
         socket: None,
         borrows: false,
         releasing: false,
@@ -162,9 +164,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// How far it is, the lease, and the seconds that it has left.
-    pub fn dhcp_state(&self) -> (State, &Lease, u32) {
+    pub fn dhcp_state(&self) -> (State, &Reply, u32) {
         let machine = &self.dhcp.machine;
         (machine.state(), machine.lease(), machine.seconds_left())
+    }
+
+    /// The name of the domain that came with the lease; empty for none.
+    pub fn dhcp_domain(&self) -> &[u8] {
+        self.dhcp.domain()
     }
 
     /// For lack of random bits: what differs from board to board, and from
@@ -309,7 +316,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         };
         let outcome = machine.receive(now, &reply);
         if matches!(outcome, Outcome::Bound | Outcome::Renewed) {
-            machine.lease_mut().read_domain(reply.domain, &mut read)?;
+            self.dhcp.domain.read(reply.domain, &mut read)?;
         }
         Ok(outcome)
     }
@@ -327,7 +334,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn take_address(&mut self) -> Result<()> {
-        let Lease {
+        let Reply {
             address: ip,
             mask,
             gateway,

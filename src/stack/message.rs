@@ -109,11 +109,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
 impl<B: Bus, P: Port> Device<B, P> {
     /// Serves the device until `attempt` does not answer that it would block, or
     /// the time is over: `timeout_ms` as in [`super::poll`].
-    pub(super) fn await_service<T>(
+    #[inline(never)]
+    pub(super) fn await_service(
         &self,
         timeout_ms: u32,
-        attempt: &mut dyn FnMut(&mut Stack<B, P>) -> Result<T>,
-    ) -> Result<T> {
+        attempt: &mut dyn FnMut(&mut Stack<B, P>) -> Result<()>,
+    ) -> Result<()> {
         let mut nap = self.nap();
         loop {
             let seen = sync::epoch();

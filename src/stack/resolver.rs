@@ -136,7 +136,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.resolver.plain = self.resolver.name.labels().len() as u8;
         #[cfg(feature = "dhcp")]
         if !text.contains(&b'.') {
-            let domain = self.dhcp.lease().domain();
+            let domain = self.dhcp.domain();
             if !domain.is_empty() && !self.resolver.name.set(text, domain) {
                 self.resolver.name.set(text, &[]);
             }
@@ -287,6 +287,11 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// Those of [`Stack::resolve`]; [`Error::WouldBlock`] if the time is over,
     /// though the question goes on.
     pub fn resolve(&self, text: &[u8], seed: u32, timeout_ms: u32) -> Result<[u8; 4]> {
-        self.await_service(timeout_ms, &mut |stack| stack.resolve(text, seed))
+        let mut address = [0; 4];
+        self.await_service(timeout_ms, &mut |stack| {
+            address = stack.resolve(text, seed)?;
+            Ok(())
+        })?;
+        Ok(address)
     }
 }

@@ -131,7 +131,7 @@ fn an_address_is_got_and_all_that_comes_with_it() {
     assert_eq!((address.mac, dns), (MAC, [192, 168, 1, 3]));
     lab.with(|stack| {
         let (_, lease, left) = stack.dhcp_state();
-        assert_eq!(lease.domain(), b"lan.example");
+        assert_eq!(stack.dhcp_domain(), b"lan.example");
         assert_eq!(lease.dns, [[192, 168, 1, 3], [192, 168, 1, 4]]);
         assert_eq!(lease.server, PEER_IP);
         assert!((SECONDS - 2..=SECONDS).contains(&left));

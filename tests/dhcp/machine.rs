@@ -99,7 +99,7 @@ fn from_discover_to_bound() {
     assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
     assert_eq!(client.machine.state(), State::Bound);
     let lease = client.machine.lease();
-    assert_eq!((lease.address, lease.seconds), (OFFERED, 3600));
+    assert_eq!((lease.address, lease.lease), (OFFERED, 3600));
     assert_eq!((lease.t1, lease.t2), (1800, 3150));
 }
 

@@ -88,28 +88,29 @@ pub struct Outgoing {
     pub host_name: HostName,
 }
 
-/// What a server said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a server said; and a lease, if that was an ACK. Addresses are 0.0.0.0
+/// where it told none, times 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Option 53: 2, 5 or 6.
     pub kind: u8,
-    /// The address that it is about (yiaddr).
+    /// The address that it is about (yiaddr); 0.0.0.0 if there is no lease.
     pub address: [u8; 4],
     /// Who sent it (option 54).
     pub server: [u8; 4],
-    /// Subnet mask (option 1); 0.0.0.0 if not told.
+    /// Subnet mask (option 1); of a lease, that of the address's class if not told.
     pub mask: [u8; 4],
-    /// First router (option 3), likewise.
+    /// First router (option 3).
     pub gateway: [u8; 4],
-    /// First two name servers (option 6), likewise.
+    /// First two name servers (option 6).
     pub dns: [[u8; 4]; 2],
-    /// First time server (option 42), likewise.
+    /// First time server (option 42).
     pub ntp: [u8; 4],
-    /// Seconds of the lease (option 51); 0 if not told.
+    /// Seconds that it is good for (option 51); [`super::FOREVER`].
     pub lease: u32,
-    /// Seconds to renewal (option 58), likewise.
+    /// Seconds after which its server is asked to have it go on (option 58).
     pub t1: u32,
-    /// Seconds to rebinding (option 59), likewise.
+    /// Seconds after which any server is (option 59).
     pub t2: u32,
     /// Where the domain name lies (option 15), and how long it is.
     pub domain: (u16, u8),
@@ -214,6 +215,22 @@ fn zeros(write: &mut Write<'_>, count: u16) {
 }
 
 impl Reply {
+    /// Nothing, and no lease.
+    pub const NONE: Reply = Reply {
+        kind: 0,
+        address: [0; 4],
+        server: [0; 4],
+        mask: [0; 4],
+        gateway: [0; 4],
+        dns: [[0; 4]; 2],
+        ntp: [0; 4],
+        lease: 0,
+        t1: 0,
+        t2: 0,
+        domain: (0, 0),
+        overload: 0,
+    };
+
     /// Reads a message of `length` bytes; `None` if it is none for this client
     /// and transaction, or makes no sense.
     ///
@@ -233,7 +250,7 @@ impl Reply {
         }
         let mut reply = Reply {
             address: message.word(16),
-            ..Reply::default()
+            ..Reply::NONE
         };
         reply.options(&mut message, FIXED, length);
         // Options may go on in the fields of the file and the server's name.

@@ -3,7 +3,7 @@
 mod lease;
 mod message;
 
-pub use lease::{DOMAIN_MAX, FOREVER, Lease};
+pub use lease::{DOMAIN_MAX, Domain, FOREVER};
 pub use message::{HOST_NAME_MAX, HostName, Kind, Outgoing, Reply};
 
 use super::Dice;
@@ -86,7 +86,7 @@ pub struct Dhcp {
     /// The address that is asked for, and who offered it.
     wanted: [u8; 4],
     server: [u8; 4],
-    lease: Lease,
+    lease: Reply,
     age: Age,
     /// The lease's age at which it is to be asked for again.
     ask_at: u32,
@@ -107,7 +107,7 @@ impl Dhcp {
         sent_at: 0,
         wanted: [0; 4],
         server: [0; 4],
-        lease: Lease::NONE,
+        lease: Reply::NONE,
         age: Age::NEW,
         ask_at: 0,
     };
@@ -116,7 +116,7 @@ impl Dhcp {
     pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
         self.mac = mac;
         self.dice = Dice::new(seed);
-        self.lease = Lease::NONE;
+        self.lease.address = [0; 4];
         self.wanted = remembered;
         let state = match remembered {
             [0, 0, 0, 0] => State::Selecting,
@@ -141,13 +141,8 @@ impl Dhcp {
     }
 
     /// The lease; its address is 0.0.0.0 while there is none.
-    pub const fn lease(&self) -> &Lease {
+    pub const fn lease(&self) -> &Reply {
         &self.lease
-    }
-
-    /// Where the name of the lease's domain goes.
-    pub fn lease_mut(&mut self) -> &mut Lease {
-        &mut self.lease
     }
 
     /// Seconds that the lease has left; [`FOREVER`] for ever.
@@ -172,7 +167,7 @@ impl Dhcp {
     pub fn conflict(&mut self, now: u32) {
         self.wanted = self.lease.address;
         self.server = self.lease.server;
-        self.lease = Lease::NONE;
+        self.lease.address = [0; 4];
         self.enter(State::Declining, now);
     }
 
@@ -215,14 +210,17 @@ impl Dhcp {
     fn step_lease(&mut self, now: u32) -> Step {
         self.age.advance(now);
         let age = self.age.seconds;
-        let Lease {
-            seconds, t1, t2, ..
+        let Reply {
+            lease: seconds,
+            t1,
+            t2,
+            ..
         } = self.lease;
         if seconds == FOREVER && self.state == State::Bound {
             return Step::Idle;
         }
         if age >= seconds {
-            self.lease = Lease::NONE;
+            self.lease.address = [0; 4];
             self.enter(State::Selecting, now);
             return Step::Lose;
         }
@@ -307,7 +305,7 @@ impl Dhcp {
             State::Renewing | State::Rebinding => {
                 let end = match self.state {
                     State::Renewing => self.lease.t2,
-                    _ => self.lease.seconds,
+                    _ => self.lease.lease,
                 };
                 let age = self.age.seconds;
                 // Half of what is left (RFC 2131, 4.4.5).
@@ -354,7 +352,7 @@ impl Dhcp {
             (State::Requesting | State::Rebooting | State::Renewing | State::Rebinding, NAK)
                 if self.is_from_asked(reply) =>
             {
-                self.lease = Lease::NONE;
+                self.lease.address = [0; 4];
                 self.enter(State::Selecting, now);
                 self.due = now.wrapping_add(REFUSED_MS);
                 Outcome::Refused
@@ -373,7 +371,8 @@ impl Dhcp {
     }
 
     fn bind(&mut self, now: u32, reply: &Reply, outcome: Outcome) -> Outcome {
-        self.lease = Lease::granted(reply);
+        self.lease = *reply;
+        self.lease.complete();
         self.age = Age::since(self.sent_at);
         self.age.advance(now);
         self.state = State::Bound;
