@@ -160,7 +160,7 @@ impl Query {
     pub fn asked(&mut self, now: u32, dice: &mut Dice) {
         let pause = FIRST_MS << self.round;
         // A quarter more or less, lest many boards ask in step.
-        let jitter = dice.roll() % (pause / 2);
+        let jitter = ((dice.roll() >> 16) * (pause / 2)) >> 16;
         self.due = now.wrapping_add(pause - pause / 4 + jitter);
         self.asked = true;
     }
