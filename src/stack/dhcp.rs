@@ -126,6 +126,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
+    /// The device is disabled.
+    pub(super) fn forget_dhcp(&mut self) {
+        self.dhcp.machine.stop();
+        self.dhcp.socket = None;
+        self.dhcp.releasing = false;
+        self.dhcp.conflict = false;
+        self.dhcp_step = None;
+    }
+
     fn end_dhcp(&mut self) -> Result<()> {
         self.dhcp.releasing = false;
         self.dhcp_step = None;

@@ -196,6 +196,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.expect_up()?;
         self.up = false;
         self.half_restored = false;
+        #[cfg(feature = "dhcp")]
+        self.forget_dhcp();
+        #[cfg(feature = "dns")]
+        self.forget_names();
         self.close_all()
     }
 

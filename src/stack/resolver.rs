@@ -128,6 +128,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(())
     }
 
+    /// The device is disabled.
+    pub(super) fn forget_names(&mut self) {
+        self.resolver.stand = Stand::Idle;
+        self.resolver.socket = None;
+        self.resolver.cache.clear();
+        self.resolver_step = None;
+    }
+
     /// Begins to ask.
     fn take_up(&mut self, text: &[u8], hash: u64) -> Result<()> {
         if !self.resolver.name.set(text, &[]) {

@@ -319,3 +319,16 @@ fn a_reset_of_the_chip_keeps_the_lease() {
     server.pass(1000);
     assert_eq!(server.heard, [Request]);
 }
+
+#[test]
+fn a_device_that_is_disabled_has_no_client_any_more() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    lab.device().disable().expect("it is enabled");
+    lab.enable().expect("the chip answers");
+    server.heard.clear();
+    server.pass(SECONDS * 1000);
+    assert_eq!((state(&lab), own_ip(&lab)), (State::Off, CHIP_IP));
+    assert_eq!((server.heard.len(), lab.open_handles()), (0, 0));
+    start(&lab, &DhcpSettings::default()).expect("anew");
+}

@@ -256,3 +256,19 @@ fn an_answer_that_is_not_to_be_remembered_is_told_once_and_soon() {
         }
     }
 }
+
+#[test]
+fn a_device_that_is_disabled_forgets_its_question_and_what_it_knew() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    ask(&lab, HOST).ok();
+    pass(&lab, &server, 200);
+    assert_eq!(ask(&lab, "other.example"), Err(Error::WouldBlock));
+    lab.device().disable().expect("it is enabled");
+    assert_eq!(ask(&lab, HOST), Err(Error::NetworkDown));
+    lab.enable().expect("the chip answers");
+    assert_eq!(lab.free_sockets(), 4);
+    assert_eq!(ask(&lab, HOST), Err(Error::WouldBlock), "asked anew");
+    pass(&lab, &server, 200);
+    assert_eq!(ask(&lab, HOST), Ok(ADDRESS));
+}

@@ -30,6 +30,8 @@ const PANICS_EXPLAINED: [(&str, &str); 0] = [];
 
 /// The library's features on bare metal, with all parts and with TCP alone.
 pub(crate) const FULL: &str = "--features=bare-metal,udp,raw,options,events,stats,dhcp,dns";
+/// All parts but the services.
+pub(crate) const SOCKETS: &str = "--features=bare-metal,udp,raw,options,events,stats";
 pub(crate) const TCP_ONLY: &str = "--features=bare-metal";
 
 /// Builds the release archive for a bare-metal target and returns its path,

@@ -47,13 +47,20 @@ const FLAGS: &str = "-std=c11 -ffreestanding -Os -Wall -Wextra -Werror \
 
 /// Each program, and the features of the library it is linked with: one that
 /// is TCP only leaves the other parts out.
-const PROGRAMS: [(&str, &str); 2] = [("tcp", archive::TCP_ONLY), ("full", archive::FULL)];
+const PROGRAMS: [(&str, &str); 3] = [
+    ("tcp", archive::TCP_ONLY),
+    ("sockets", archive::SOCKETS),
+    ("full", archive::FULL),
+];
 
 /// The most the TCP program's library part may take on thumbv7m, in bytes.
 const LIMIT: Contribution = Contribution {
     flash: 12 * 1024,
     ram: 1024,
 };
+
+/// The most flash that DHCP and DNS together may take there.
+const SERVICES_LIMIT: u64 = 6 * 1024;
 
 struct Row {
     target: &'static str,
@@ -79,7 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     if options.json {
         println!("{}", to_json(&rows));
     } else {
-        print_table(&rows);
+        print_table(&rows)?;
         print_default_archive(workspace, &rows)?;
     }
     if options.check { check(&rows) } else { Ok(()) }
@@ -117,7 +124,7 @@ fn print_default_archive(workspace: &Workspace, rows: &[Row]) -> Result {
     let target = &TARGETS[0];
     let archive = archive::build(workspace, target.triple, archive::FULL)?;
     let bytes = measure(workspace, target, "tcp", &archive)?;
-    let without = limited(rows)?.bytes;
+    let without = limited(rows, "tcp")?.bytes;
     println!(
         "With all parts, as by default, the tcp program takes {} bytes of flash on {}, {} more.",
         bytes.flash,
@@ -127,11 +134,18 @@ fn print_default_archive(workspace: &Workspace, rows: &[Row]) -> Result {
     Ok(())
 }
 
-/// The row that has limits.
-fn limited(rows: &[Row]) -> Result<&Row> {
+/// The row of a program on the target that has limits.
+fn limited<'a>(rows: &'a [Row], program: &str) -> Result<&'a Row> {
     let mut rows = rows.iter();
-    rows.find(|row| row.target == TARGETS[0].triple && row.program == "tcp")
-        .ok_or_else(|| "the limited row was not measured".into())
+    rows.find(|row| row.target == TARGETS[0].triple && row.program == program)
+        .ok_or_else(|| "a row with a limit was not measured".into())
+}
+
+/// The flash that DHCP and DNS take.
+fn services(rows: &[Row]) -> Result<u64> {
+    let full = limited(rows, "full")?.bytes.flash;
+    let sockets = limited(rows, "sockets")?.bytes.flash;
+    Ok(full.saturating_sub(sockets))
 }
 
 fn to_json(rows: &[Row]) -> serde_json::Value {
@@ -147,7 +161,7 @@ fn to_json(rows: &[Row]) -> serde_json::Value {
     json!({ "rows": rows })
 }
 
-fn print_table(rows: &[Row]) {
+fn print_table(rows: &[Row]) -> Result {
     println!(
         "{:<30} {:<8} {:>7} {:>7}",
         "target", "program", "flash", "RAM"
@@ -165,10 +179,23 @@ fn print_table(rows: &[Row]) {
     }
     println!("Bytes that libw5100.a adds. Flash: code, constants, initial values.");
     println!("tcp: the library built without its features, all of which can be left out.");
+    println!("sockets: without DHCP and DNS.");
+    println!(
+        "DHCP and DNS together take {} bytes of flash there.",
+        services(rows)?
+    );
+    Ok(())
 }
 
 fn check(rows: &[Row]) -> Result {
-    let Row { target, bytes, .. } = limited(rows)?;
+    let services = services(rows)?;
+    if services > SERVICES_LIMIT {
+        return Err(format!(
+            "DHCP and DNS take {services} bytes of flash; the limit is {SERVICES_LIMIT}"
+        )
+        .into());
+    }
+    let Row { target, bytes, .. } = limited(rows, "tcp")?;
     if bytes.flash > LIMIT.flash || bytes.ram > LIMIT.ram {
         return Err(format!(
             "the TCP program takes {} bytes of flash and {} of RAM on {target}; \
@@ -184,20 +211,28 @@ fn check(rows: &[Row]) -> Result {
 mod tests {
     use super::*;
 
-    fn tcp(flash: u64, ram: u64) -> [Row; 1] {
-        let bytes = Contribution { flash, ram };
-        [Row {
+    fn row(program: &'static str, flash: u64, ram: u64) -> Row {
+        Row {
             target: "thumbv7m-none-eabi",
-            program: "tcp",
-            bytes,
-        }]
+            program,
+            bytes: Contribution { flash, ram },
+        }
+    }
+
+    fn rows(flash: u64, ram: u64, services: u64) -> [Row; 3] {
+        [
+            row("tcp", flash, ram),
+            row("sockets", 30000, 1),
+            row("full", 30000 + services, 1),
+        ]
     }
 
     #[test]
     fn the_limits_themselves_pass_and_one_byte_more_fails() {
-        assert!(check(&tcp(12288, 1024)).is_ok());
-        assert!(check(&tcp(12289, 1024)).is_err());
-        assert!(check(&tcp(12288, 1025)).is_err());
+        assert!(check(&rows(12288, 1024, 6144)).is_ok());
+        assert!(check(&rows(12289, 1024, 6144)).is_err());
+        assert!(check(&rows(12288, 1025, 6144)).is_err());
+        assert!(check(&rows(12288, 1024, 6145)).is_err());
         assert!(check(&[]).is_err());
     }
 
@@ -205,6 +240,6 @@ mod tests {
     fn json_has_the_published_shape() {
         let expected =
             r#"{"rows":[{"flash":10,"program":"tcp","ram":4,"target":"thumbv7m-none-eabi"}]}"#;
-        assert_eq!(to_json(&tcp(10, 4)).to_string(), expected);
+        assert_eq!(to_json(&[row("tcp", 10, 4)]).to_string(), expected);
     }
 }
