@@ -209,13 +209,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 self.lose_address()
             }
             Step::Send => match self.ask_servers() {
-                // The next step tries again.
-                Err(
-                    Error::WouldBlock
-                    | Error::NoHardwareSocket
-                    | Error::TooManyHandles
-                    | Error::HostUnreachable,
-                ) => {
+                Err(error @ (Error::NetworkDown | Error::Io)) => Err(error),
+                // No socket, no port, or no turn yet: the next step tries again.
+                Err(_) => {
                     self.restless = true;
                     Ok(())
                 }

@@ -332,3 +332,26 @@ fn a_device_that_is_disabled_has_no_client_any_more() {
     assert_eq!((server.heard.len(), lab.open_handles()), (0, 0));
     start(&lab, &DhcpSettings::default()).expect("anew");
 }
+
+/// A client that borrows finds its port taken: everybody else goes on.
+#[test]
+fn a_port_that_a_program_took_meanwhile_stops_nobody_else() {
+    let lab = Lab::new();
+    let borrows = DhcpSettings {
+        borrows: true,
+        ..DhcpSettings::default()
+    };
+    let mut server = bound(&lab, &borrows);
+    server.pass(1000);
+    let thief = lab.udp_at(68);
+    server.heard.clear();
+    server.pass(SECONDS / 2 * 1000 + 1000);
+    assert_eq!(server.heard, []);
+    assert_eq!(state(&lab), State::Renewing);
+    lab.close(thief);
+    server.pass(1000);
+    assert_eq!(
+        (&server.heard[..], state(&lab)),
+        (&[Request][..], State::Bound)
+    );
+}
