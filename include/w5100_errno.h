@@ -69,6 +69,15 @@ static inline int w5100_to_errno(int32_t error) {
         W5100_ERRNO_CASE(EHOSTUNREACH);
         W5100_ERRNO_CASE(EALREADY);
         W5100_ERRNO_CASE(EINPROGRESS);
+    /* POSIX has none for names: "No such device or address", "Host is down". */
+    case W5100_EHOSTNOTFOUND:
+        return ENXIO;
+    case W5100_ENAMESERVER:
+#ifdef EHOSTDOWN
+        return EHOSTDOWN;
+#else
+        return EHOSTUNREACH;
+#endif
 #undef W5100_ERRNO_CASE
     default:
         return EIO;
