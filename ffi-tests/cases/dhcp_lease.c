@@ -156,6 +156,16 @@ CASE(a_second_release_changes_nothing) {
     release_then(w5100_dhcp_release);
 }
 
+CASE(g3_release_ends_without_its_server_too) {
+    start_bound(LEASED_IP, 0);
+    w5100_sim_peer_vanish(wire_peer(), true);
+    CHECK_EQ(w5100_dhcp_release(0), 0);
+    pass(5000); /* ARP gives up long before */
+    state_is(W5100_DHCP_OFF);
+    CHECK_EQ(own_ip(), 0);
+    CHECK_EQ(wire_free_sockets(0), 4);
+}
+
 CASE(g3_of_four_sessions_dhcp_leaves_three) {
     static const uint8_t ip[4] = NETWORK(DEVICE_IP);
     int32_t fds[4];
@@ -216,4 +226,20 @@ CASE(an_address_that_another_host_has_is_declined) {
     pass(14000);
     HEARD(DISCOVER, REQUEST);
     CHECK_EQ(own_ip(), LEASED_IP + 1);
+}
+
+CASE(disable_ends_it) {
+    const w5100_config config = wire_config(0);
+    start_bound(LEASED_IP, 0);
+    CHECK_EQ(WIZnet_Disable(0), 0);
+    state_is(W5100_DHCP_OFF);
+    CHECK_EQ(WIZnet_Enable(port_of(wire_chip(0)), &config), 0);
+    state_is(W5100_DHCP_OFF);
+    CHECK_EQ(own_ip(), DEVICE_IP);
+    CHECK_EQ(wire_free_sockets(0), 4);
+    pass_in((T1 + 1) * 1000, 100);
+    CHECK_EQ(server.count, 0);
+    CHECK_EQ(w5100_dhcp_start(0, NULL), 0);
+    pass(1000);
+    CHECK_EQ(own_ip(), LEASED_IP);
 }

@@ -368,8 +368,29 @@ CASE(threads_that_ask_for_different_names_all_get_their_answer) {
         CHECK_EQ(worker_join(&questions[i].thread), i < 3 ? 0 : -W5100_EHOSTNOTFOUND);
         CHECK(i == 3 || memcmp(questions[i].ip, address, 4) == 0);
     }
-    CHECK_EQ(server.count, 4);
+    CHECK(server.count >= 4); /* one that is not remembered may be asked for again */
     CHECK_EQ(wire_free_sockets(0), 4);
+}
+
+static int32_t disable(void *argument) {
+    (void)argument;
+    wire_run(500);
+    return WIZnet_Disable(0);
+}
+
+CASE(disable_ends_the_wait_of_another_thread) {
+    const w5100_config config = wire_config(0);
+    uint8_t ip[4];
+    worker thread;
+    start();
+    worker_start(&thread, disable, NULL);
+    CHECK_ERROR(w5100_resolve(0, HOST, ip, -1), ENETDOWN);
+    CHECK_EQ(worker_join(&thread), 0);
+    CHECK_EQ(WIZnet_Enable(port_of(wire_chip(0)), &config), 0);
+    CHECK_EQ(wire_free_sockets(0), 4);
+    CHECK_EQ(w5100_dns_set(0, servers, 1), 0);
+    pass(20);
+    resolves(HOST);
 }
 
 CASE(errors_of_names_have_names) {
