@@ -7,6 +7,12 @@
 mod support;
 
 mod capture;
+#[cfg(feature = "dhcp")]
+mod dhcp;
+#[cfg(feature = "dns")]
+mod dns;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+mod dnsmasq;
 mod echo;
 mod iperf;
 mod load;
