@@ -6,7 +6,7 @@ use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
-use crate::services::dhcp::{Dhcp, Domain, HostName, Outcome, Outgoing, Reply, State, Step};
+use crate::services::dhcp::{Dhcp, Domain, Outcome, Outgoing, Reply, State, Step};
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
@@ -98,7 +98,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.set_address(&address, self.dns)?;
         let now = self.now();
         let machine = &mut self.dhcp.machine;
-        machine.set_host_name(HostName::new(settings.host_name));
+        machine.set_host_name(settings.host_name);
         machine.start(now, address.mac, seed, settings.remembered);
         self.changed = true;
         Ok(())
@@ -114,7 +114,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.expect_up()?;
         let leased = self.dhcp.machine.lease().address != [0; 4];
         // It may get lost: the server finds out when the lease is over.
-        self.dhcp.releasing = release && leased && self.send_release().is_ok();
+        self.dhcp.releasing = release && leased && self.send_to_server(true).is_ok();
         self.dhcp.machine.stop();
         if self.dhcp.releasing {
             return Ok(());
@@ -208,7 +208,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 self.tell(NetworkEvent::Lost);
                 self.lose_address()
             }
-            Step::Send => match self.ask_servers() {
+            Step::Send => match self.send_to_server(false) {
                 Err(error @ (Error::NetworkDown | Error::Io)) => Err(error),
                 // No socket, no port, or no turn yet: the next step tries again.
                 Err(_) => {
@@ -255,28 +255,27 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.open_datagram(open)
     }
 
-    fn ask_servers(&mut self) -> Result<()> {
+    /// Sends what is due, or what gives the lease back.
+    #[inline(never)]
+    fn send_to_server(&mut self, release: bool) -> Result<()> {
         let sn = self.client_socket()?;
         let now = self.now();
-        let (message, to) = self.dhcp.machine.outgoing(now);
-        self.send_to_server(sn, &message, to)?;
-        self.dhcp.machine.sent(now);
-        Ok(())
-    }
-
-    fn send_release(&mut self) -> Result<()> {
-        let sn = self.client_socket()?;
-        let (message, to) = self.dhcp.machine.release();
-        self.send_to_server(sn, &message, to)
-    }
-
-    fn send_to_server(&mut self, sn: Sn, message: &Outgoing, ip: [u8; 4]) -> Result<()> {
+        let machine = &mut self.dhcp.machine;
+        let (_, ip) = match release {
+            true => machine.release(),
+            false => machine.outgoing(now),
+        };
         let to = Endpoint { ip, port: SERVER };
-        self.begin_message(sn, to, Outgoing::LENGTH_MAX)?;
+        self.begin_message(sn, to, Outgoing::LENGTH)?;
         let mut writer = Self::writer(&mut self.chip, sn);
-        message.write(&mut |piece| writer.piece(piece));
+        let machine = &mut self.dhcp.machine;
+        machine.message().write(&mut |piece| writer.piece(piece));
         let written = writer.written();
-        self.end_message(sn, written)
+        self.end_message(sn, written)?;
+        if !release {
+            self.dhcp.machine.sent(now);
+        }
+        Ok(())
     }
 
     /// Reads one answer, if there is one.

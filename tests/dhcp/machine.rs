@@ -40,9 +40,10 @@ impl Client {
     #[track_caller]
     fn sends(&mut self) -> (Outgoing, [u8; 4]) {
         assert_eq!(self.machine.step(self.now), Step::Send);
-        let outgoing = self.machine.outgoing(self.now);
+        let (message, to) = self.machine.outgoing(self.now);
+        let message = *message;
         self.machine.sent(self.now);
-        outgoing
+        (message, to)
     }
 
     /// Seconds until something is due, at most `limit`.

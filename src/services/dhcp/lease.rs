@@ -92,8 +92,8 @@ impl Reply {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Age {
     pub(super) seconds: u32,
-    rest_ms: u32,
-    counted_at: u32,
+    /// The time up to which they are counted.
+    counted_to: u32,
 }
 
 impl Age {
@@ -102,18 +102,13 @@ impl Age {
     pub(super) const fn since(now: u32) -> Self {
         Self {
             seconds: 0,
-            rest_ms: 0,
-            counted_at: now,
+            counted_to: now,
         }
     }
 
     pub(super) const fn advance(&mut self, now: u32) {
-        let passed = now.wrapping_sub(self.counted_at);
-        self.counted_at = now;
-        let seconds = passed / 1000;
-        self.rest_ms += passed % 1000;
-        let carry = self.rest_ms / 1000;
-        self.rest_ms %= 1000;
-        self.seconds = self.seconds.saturating_add(seconds + carry);
+        let seconds = now.wrapping_sub(self.counted_to) / 1000;
+        self.counted_to = self.counted_to.wrapping_add(seconds * 1000);
+        self.seconds = self.seconds.wrapping_add(seconds);
     }
 }

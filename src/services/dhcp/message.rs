@@ -5,8 +5,10 @@ use crate::services::{Message, Read, Write};
 
 /// Bytes before the options: the BOOTP fields and the cookie.
 const FIXED: u16 = 240;
+/// Of them, those that are zero behind two pieces.
+const REST: usize = FIXED as usize - 4 - 2 * Piece::LENGTH;
 /// The least that relays forward (RFC 1542, 2.1).
-const SHORTEST: u16 = 300;
+const _: () = assert!(Outgoing::LENGTH >= 300);
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 const REQUEST: u8 = 1;
 const REPLY: u8 = 2;
@@ -55,11 +57,16 @@ impl HostName {
     /// The first [`HOST_NAME_MAX`] bytes of `name`.
     pub fn new(name: &[u8]) -> Self {
         let mut own = Self::NONE;
-        for (to, from) in own.name.iter_mut().zip(name) {
-            *to = *from;
-            own.length += 1;
-        }
+        own.set(name);
         own
+    }
+
+    pub(super) fn set(&mut self, name: &[u8]) {
+        self.length = 0;
+        for (to, from) in self.name.iter_mut().zip(name) {
+            *to = *from;
+            self.length += 1;
+        }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -118,99 +125,95 @@ pub struct Reply {
     pub overload: u8,
 }
 
-/// The options that a client asks for, in the order of its interest.
-const WANTED: [u8; 9] = [1, 3, 6, 15, 42, 51, 54, 58, 59];
+/// Options of what asks: the largest message that is read whole, which is all a
+/// client must take (57), and what it wants to be told (55).
+const ASKS: [u8; 15] = [57, 2, 2, 64, 55, 9, 1, 3, 6, 15, 42, 51, 54, 58, 59];
 
-/// Bytes that are collected before they are written.
+/// A piece of a message, which is zero where nothing was put.
 struct Piece {
-    bytes: [u8; 80],
-    length: usize,
+    bytes: [u8; Piece::LENGTH],
+    at: usize,
 }
 
 impl Piece {
+    const LENGTH: usize = 80;
+
     const EMPTY: Piece = Piece {
-        bytes: [0; 80],
-        length: 0,
+        bytes: [0; Piece::LENGTH],
+        at: 0,
     };
 
-    fn add(&mut self, bytes: &[u8]) {
+    #[inline(never)]
+    fn put(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            if let Some(to) = self.bytes.get_mut(self.length) {
+            if let Some(to) = self.bytes.get_mut(self.at) {
                 *to = *byte;
-                self.length += 1;
+                self.at += 1;
             }
         }
     }
 
-    fn get(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+    /// An option, if it is not zero.
+    #[inline(never)]
+    fn option(&mut self, code: u8, data: &[u8]) {
+        if data.iter().any(|byte| *byte != 0) {
+            self.put(&[code, data.len() as u8]);
+            self.put(data);
+        }
     }
 }
 
 impl Outgoing {
-    /// The most bytes that [`Outgoing::write`] gives.
-    pub const LENGTH_MAX: u16 = FIXED - 4 + 80;
+    /// None yet.
+    pub(super) const NONE: Outgoing = Outgoing {
+        kind: Kind::Discover,
+        mac: [0; 6],
+        xid: 0,
+        seconds: 0,
+        own: [0; 4],
+        wanted: [0; 4],
+        server: [0; 4],
+        host_name: HostName::NONE,
+    };
 
-    /// Whether an answer with options is hoped for.
-    fn asks(&self) -> bool {
-        matches!(self.kind, Kind::Discover | Kind::Request)
-    }
+    /// Bytes that [`Outgoing::write`] gives.
+    pub const LENGTH: u16 = FIXED - 4 + Piece::LENGTH as u16;
 
     /// Gives the message piece by piece.
     pub fn write(&self, write: &mut Write<'_>) {
         let mut piece = Piece::EMPTY;
-        piece.add(&[REQUEST, ETHERNET[0], ETHERNET[1], 0]);
-        piece.add(&self.xid.to_be_bytes());
-        piece.add(&self.seconds.to_be_bytes());
+        piece.put(&[REQUEST, ETHERNET[0], ETHERNET[1], 0]);
+        piece.put(&self.xid.to_be_bytes());
+        piece.put(&self.seconds.to_be_bytes());
         if self.own == [0; 4] {
-            piece.add(&BROADCAST);
+            piece.put(&BROADCAST);
         }
-        piece.length = 12;
-        piece.add(&self.own);
-        piece.length = 28;
-        piece.add(&self.mac);
-        // The rest of the 80 is zero, as all is up to the cookie.
-        piece.length = 80;
-        write(piece.get());
-        zeros(write, FIXED - 4 - 80);
-        let options = self.options();
-        write(options.get());
-        zeros(
-            write,
-            (SHORTEST - FIXED + 4).saturating_sub(options.length as u16),
-        );
+        piece.at = 12;
+        piece.put(&self.own);
+        piece.at = 28;
+        piece.put(&self.mac);
+        write(&piece.bytes);
+        // The rest is zero up to the cookie.
+        piece = Piece::EMPTY;
+        write(&piece.bytes);
+        write(piece.bytes.split_at(REST).0);
+        self.put_options(&mut piece);
+        write(&piece.bytes);
     }
 
     /// The cookie and the options: 79 bytes at most.
-    fn options(&self) -> Piece {
-        let mut piece = Piece::EMPTY;
-        piece.add(&COOKIE);
-        piece.add(&[53, 1, self.kind as u8]);
-        piece.add(&[61, 7, ETHERNET[0]]);
-        piece.add(&self.mac);
-        for (code, word) in [(50, self.wanted), (54, self.server)] {
-            if word != [0; 4] {
-                piece.add(&[code, 4]);
-                piece.add(&word);
-            }
+    fn put_options(&self, piece: &mut Piece) {
+        piece.put(&COOKIE);
+        piece.option(53, &[self.kind as u8]);
+        piece.put(&[61, 7, ETHERNET[0]]);
+        piece.put(&self.mac);
+        piece.option(50, &self.wanted);
+        piece.option(54, &self.server);
+        piece.option(12, self.host_name.bytes());
+        if matches!(self.kind, Kind::Discover | Kind::Request) {
+            piece.put(&ASKS);
         }
-        if self.host_name.length != 0 {
-            piece.add(&[12, self.host_name.length]);
-            piece.add(self.host_name.bytes());
-        }
-        if self.asks() {
-            // The largest message that is read whole: all a client must take.
-            piece.add(&[57, 2, 2, 64, 55, WANTED.len() as u8]);
-            piece.add(&WANTED);
-        }
-        piece.add(&[255]);
-        piece
-    }
-}
-
-fn zeros(write: &mut Write<'_>, count: u16) {
-    for _ in 0..count {
-        write(&[0]);
+        piece.put(&[255]);
     }
 }
 

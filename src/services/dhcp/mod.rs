@@ -71,21 +71,18 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub struct Dhcp {
     state: State,
-    mac: [u8; 6],
-    host_name: HostName,
     dice: Dice,
-    xid: u32,
-    /// When the transaction began, and the seconds to tell of it.
+    /// What is sent in this state.
+    message: Outgoing,
+    /// The server that alone may answer; 0.0.0.0 for any.
+    asked: [u8; 4],
+    /// When the transaction began.
     began: u32,
-    seconds: u16,
     /// When the next message is due, if it is not a matter of the lease's age.
     due: u32,
     tries: u8,
     /// When the last message went out: a lease counts from there.
     sent_at: u32,
-    /// The address that is asked for, and who offered it.
-    wanted: [u8; 4],
-    server: [u8; 4],
     lease: Reply,
     age: Age,
     /// The lease's age at which it is to be asked for again.
@@ -96,17 +93,13 @@ impl Dhcp {
     /// Off.
     pub const NEW: Dhcp = Dhcp {
         state: State::Off,
-        mac: [0; 6],
-        host_name: HostName::NONE,
         dice: Dice::UNSET,
-        xid: 0,
+        message: Outgoing::NONE,
+        asked: [0; 4],
         began: 0,
-        seconds: 0,
         due: 0,
         tries: 0,
         sent_at: 0,
-        wanted: [0; 4],
-        server: [0; 4],
         lease: Reply::NONE,
         age: Age::NEW,
         ask_at: 0,
@@ -114,20 +107,20 @@ impl Dhcp {
 
     /// Begins. `remembered` is an address held before a restart, or 0.0.0.0.
     pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
-        self.mac = mac;
+        self.message.mac = mac;
         self.dice = Dice::new(seed);
         self.lease.address = [0; 4];
-        self.wanted = remembered;
         let state = match remembered {
             [0, 0, 0, 0] => State::Selecting,
             _ => State::Rebooting,
         };
         self.enter(state, now);
+        self.message.wanted = remembered;
     }
 
-    /// Sets the name to tell servers.
-    pub fn set_host_name(&mut self, name: HostName) {
-        self.host_name = name;
+    /// Sets the name to tell servers: the first [`HOST_NAME_MAX`] bytes of `name`.
+    pub fn set_host_name(&mut self, name: &[u8]) {
+        self.message.host_name.set(name);
     }
 
     /// Ends. The lease is not given back; see [`Dhcp::release`].
@@ -152,7 +145,7 @@ impl Dhcp {
 
     /// The transaction that answers must name.
     pub const fn xid(&self) -> u32 {
-        self.xid
+        self.message.xid
     }
 
     /// Asks for the lease to go on before its time.
@@ -165,22 +158,41 @@ impl Dhcp {
     /// Somebody else has the address (RFC 2131, 3.1.5): it is to be declined and
     /// given up.
     pub fn conflict(&mut self, now: u32) {
-        self.wanted = self.lease.address;
-        self.server = self.lease.server;
+        let Reply {
+            address, server, ..
+        } = self.lease;
         self.lease.address = [0; 4];
         self.enter(State::Declining, now);
+        self.message.wanted = address;
+        self.message.server = server;
     }
 
+    /// Changes to a state, and makes its message, but for the address that is
+    /// wanted and who offered it.
+    #[inline(never)]
     fn enter(&mut self, state: State, now: u32) {
         self.state = state;
         self.tries = 0;
-        self.began = now;
-        self.seconds = 0;
         self.due = now;
         self.ask_at = self.age.seconds;
+        let renews = matches!(state, State::Renewing | State::Rebinding);
+        let message = &mut self.message;
+        message.kind = match state {
+            State::Selecting => Kind::Discover,
+            State::Declining => Kind::Decline,
+            _ => Kind::Request,
+        };
+        message.own = if renews { self.lease.address } else { [0; 4] };
+        message.wanted = [0; 4];
+        message.server = [0; 4];
+        self.asked = [0; 4];
+        if state == State::Renewing {
+            self.asked = self.lease.server;
+        }
         // A request belongs to the offer before it.
         if state != State::Requesting {
-            self.xid = self.dice.roll();
+            message.xid = self.dice.roll();
+            self.began = now;
         }
     }
 
@@ -235,63 +247,38 @@ impl Dhcp {
         }
     }
 
+    /// The message that [`Dhcp::outgoing`] or [`Dhcp::release`] gave.
+    pub const fn message(&self) -> &Outgoing {
+        &self.message
+    }
+
     /// The message that is due, and to whom: a server, or 255.255.255.255.
-    pub fn outgoing(&mut self, now: u32) -> (Outgoing, [u8; 4]) {
+    pub fn outgoing(&mut self, now: u32) -> (&Outgoing, [u8; 4]) {
+        // A request tells the seconds of the first message of its transaction.
         if self.state != State::Requesting {
             let passed = now.wrapping_sub(self.began) / 1000;
-            self.seconds = passed.min(0xFFFF) as u16;
+            self.message.seconds = passed.min(0xFFFF) as u16;
         }
-        let kind = match self.state {
-            State::Selecting => Kind::Discover,
-            State::Declining => Kind::Decline,
-            _ => Kind::Request,
-        };
-        let message = self.message(kind);
         let to = match self.state {
-            State::Renewing => self.lease.server,
+            State::Renewing => self.asked,
             _ => [255; 4],
         };
-        let message = match self.state {
-            State::Requesting | State::Declining => Outgoing {
-                wanted: self.wanted,
-                server: self.server,
-                ..message
-            },
-            State::Rebooting => Outgoing {
-                wanted: self.wanted,
-                ..message
-            },
-            State::Renewing | State::Rebinding => Outgoing {
-                own: self.lease.address,
-                ..message
-            },
-            _ => message,
-        };
-        (message, to)
+        (&self.message, to)
     }
 
     /// The message that gives the lease back, and to whom.
-    pub fn release(&mut self) -> (Outgoing, [u8; 4]) {
-        self.xid = self.dice.roll();
-        let message = Outgoing {
-            own: self.lease.address,
-            server: self.lease.server,
-            ..self.message(Kind::Release)
-        };
-        (message, self.lease.server)
-    }
-
-    fn message(&self, kind: Kind) -> Outgoing {
-        Outgoing {
-            kind,
-            mac: self.mac,
-            xid: self.xid,
-            seconds: self.seconds,
-            own: [0; 4],
-            wanted: [0; 4],
-            server: [0; 4],
-            host_name: self.host_name,
-        }
+    pub fn release(&mut self) -> (&Outgoing, [u8; 4]) {
+        let Reply {
+            address, server, ..
+        } = self.lease;
+        let message = &mut self.message;
+        message.kind = Kind::Release;
+        message.xid = self.dice.roll();
+        message.seconds = 0;
+        message.own = address;
+        message.wanted = [0; 4];
+        message.server = server;
+        (message, server)
     }
 
     /// The message went out.
@@ -328,49 +315,35 @@ impl Dhcp {
         const OFFER: u8 = Kind::Offer as u8;
         const ACK: u8 = Kind::Ack as u8;
         const NAK: u8 = Kind::Nak as u8;
-        match (self.state, reply.kind) {
-            (State::Selecting, OFFER) if reply.is_usable() => {
-                self.wanted = reply.address;
-                self.server = reply.server;
-                self.enter(State::Requesting, now);
-                Outcome::Nothing
-            }
-            (State::Requesting | State::Rebooting, ACK) => {
-                let ours = reply.address == self.wanted && self.is_from_asked(reply);
-                match ours && reply.is_usable() {
-                    true => self.bind(now, reply, Outcome::Bound),
-                    false => Outcome::Nothing,
-                }
-            }
-            (State::Renewing | State::Rebinding, ACK) => {
-                let ours = reply.address == self.lease.address && self.is_from_asked(reply);
-                match ours && reply.is_usable() {
-                    true => self.bind(now, reply, Outcome::Renewed),
-                    false => Outcome::Nothing,
-                }
-            }
-            (State::Requesting | State::Rebooting | State::Renewing | State::Rebinding, NAK)
-                if self.is_from_asked(reply) =>
-            {
-                self.lease.address = [0; 4];
-                self.enter(State::Selecting, now);
-                self.due = now.wrapping_add(REFUSED_MS);
-                Outcome::Refused
-            }
-            _ => Outcome::Nothing,
+        let asks = matches!(
+            self.state,
+            State::Requesting | State::Rebooting | State::Renewing | State::Rebinding
+        );
+        let from_asked = self.asked == [0; 4] || self.asked == reply.server;
+        if reply.kind == NAK && asks && from_asked {
+            self.lease.address = [0; 4];
+            self.enter(State::Selecting, now);
+            self.due = now.wrapping_add(REFUSED_MS);
+            return Outcome::Refused;
         }
-    }
-
-    /// Whether a reply is from the server that was asked, if one was.
-    fn is_from_asked(&self, reply: &Reply) -> bool {
-        match self.state {
-            State::Requesting => reply.server == self.server,
-            State::Renewing => reply.server == self.lease.server,
-            _ => true,
+        if !reply.is_usable() {
+            return Outcome::Nothing;
         }
-    }
-
-    fn bind(&mut self, now: u32, reply: &Reply, outcome: Outcome) -> Outcome {
+        if reply.kind == OFFER && self.state == State::Selecting {
+            self.enter(State::Requesting, now);
+            self.message.wanted = reply.address;
+            self.message.server = reply.server;
+            self.asked = reply.server;
+        }
+        let Outgoing { own, wanted, .. } = self.message;
+        let ours = reply.address == own || reply.address == wanted;
+        if reply.kind != ACK || !asks || !from_asked || !ours {
+            return Outcome::Nothing;
+        }
+        let outcome = match own {
+            [0, 0, 0, 0] => Outcome::Bound,
+            _ => Outcome::Renewed,
+        };
         self.lease = *reply;
         self.lease.complete();
         self.age = Age::since(self.sent_at);
