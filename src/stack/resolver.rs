@@ -30,9 +30,7 @@ enum Stand {
     /// On its way.
     Asked,
     /// Answered, and nobody was told yet.
-    Found([u8; 4]),
-    /// Likewise.
-    Failed(Error),
+    Told,
 }
 
 /// What the resolver keeps.
@@ -42,8 +40,9 @@ pub(super) struct Resolver {
     /// The name that is asked for; `plain` bytes of it are what the program gave.
     name: Name,
     plain: u8,
-    hash: u64,
-    /// When it was answered.
+    hash: u32,
+    /// The answer, and when it came.
+    told: Result<[u8; 4]>,
     told_at: u32,
     query: Query,
     /// The server that was asked last.
@@ -61,6 +60,7 @@ impl Resolver {
         name: Name::EMPTY,
         plain: 0,
         hash: 0,
+        told: Ok([0; 4]),
         told_at: 0,
         query: Query::NONE,
         asked: Endpoint {
@@ -94,16 +94,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(address) = self.resolver.cache.find(hash, now) {
             return Ok(address);
         }
-        let ours = self.resolver.hash == hash && now.wrapping_sub(self.resolver.told_at) < KEPT_MS;
-        match self.resolver.stand {
+        let resolver = &mut self.resolver;
+        let is_fresh = now.wrapping_sub(resolver.told_at) < KEPT_MS;
+        match resolver.stand {
             Stand::Asked => return Err(Error::WouldBlock),
-            Stand::Found(address) if ours => {
-                self.resolver.stand = Stand::Idle;
-                return Ok(address);
-            }
-            Stand::Failed(error) if ours => {
-                self.resolver.stand = Stand::Idle;
-                return Err(error);
+            Stand::Told if resolver.hash == hash && is_fresh => {
+                resolver.stand = Stand::Idle;
+                return resolver.told;
             }
             _ => {}
         }
@@ -137,17 +134,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Begins to ask.
-    fn take_up(&mut self, text: &[u8], hash: u64) -> Result<()> {
+    fn take_up(&mut self, text: &[u8], hash: u32) -> Result<()> {
         if !self.resolver.name.set(text, &[]) {
             return Err(Error::Invalid);
         }
         self.resolver.plain = self.resolver.name.labels().len() as u8;
         #[cfg(feature = "dhcp")]
-        if !text.contains(&b'.') {
-            let domain = self.dhcp.domain();
-            if !domain.is_empty() && !self.resolver.name.set(text, domain) {
-                self.resolver.name.set(text, &[]);
-            }
+        if self.resolver.name.is_single()
+            && !text.ends_with(b".")
+            && !self.resolver.name.set(text, self.dhcp.domain())
+        {
+            self.resolver.name.set(text, &[]);
         }
         self.resolver.socket = Some(self.open_unknown_port()?);
         self.resolver.hash = hash;
@@ -164,15 +161,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn open_unknown_port(&mut self) -> Result<Handle> {
-        let mut opened = Err(Error::AddressInUse);
         for _ in 0..DRAWS {
-            if opened != Err(Error::AddressInUse) {
-                break;
-            }
             let port = FIRST_PORT | self.resolver.dice.roll() as u16;
-            opened = self.open_service(port);
+            match self.open_service(port) {
+                Err(Error::AddressInUse) => {}
+                opened => return opened,
+            }
         }
-        opened
+        Err(Error::AddressInUse)
     }
 
     /// One step; never waits.
@@ -180,7 +176,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.resolver.socket;
         let Some(handle) = socket.filter(|handle| self.table.get(*handle).is_ok()) else {
             // The program closed what was not its own.
-            return self.end_query(Stand::Failed(Error::NameServer));
+            return self.end_query(Err(Error::NameServer));
         };
         let sn = self.open_datagram(handle)?;
         for _ in 0..ANSWERS {
@@ -199,7 +195,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let servers = [self.dns, second, third];
         match self.resolver.query.step(now, &servers) {
             Step::Idle => Ok(()),
-            Step::GiveUp => self.end_query(Stand::Failed(Error::NameServer)),
+            Step::GiveUp => self.end_query(Err(Error::NameServer)),
             Step::Ask(ip) => self.ask_server(sn, ip),
         }
     }
@@ -256,15 +252,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Some(Answer::Address(address, seconds)) => {
                 let hash = self.resolver.hash;
                 self.resolver.cache.insert(hash, address, seconds, now);
-                self.end_query(match seconds {
-                    0 => Stand::Found(address),
-                    _ => Stand::Idle,
-                })?;
+                self.end_query(Ok(address))?;
+                if seconds != 0 {
+                    // It is in the cache.
+                    self.resolver.stand = Stand::Idle;
+                }
             }
             Some(Answer::None) => {
                 let plain = usize::from(self.resolver.plain);
                 if self.resolver.name.labels().len() == plain {
-                    self.end_query(Stand::Failed(Error::HostNotFound))?;
+                    self.end_query(Err(Error::HostNotFound))?;
                 } else {
                     // Not in the own domain; perhaps by itself.
                     self.resolver.name.truncate(plain);
@@ -276,8 +273,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(true)
     }
 
-    fn end_query(&mut self, stand: Stand) -> Result<()> {
-        self.resolver.stand = stand;
+    #[inline(never)]
+    fn end_query(&mut self, told: Result<[u8; 4]>) -> Result<()> {
+        self.resolver.told = told;
+        self.resolver.stand = Stand::Told;
         self.resolver.told_at = self.now();
         self.resolver_step = None;
         self.changed = true;

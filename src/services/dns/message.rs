@@ -1,7 +1,7 @@
 //! DNS messages (RFC 1035, section 4): one question for a host's address, and
 //! its answer.
 
-use super::Name;
+use super::name::{BASIS, Name, mix};
 use crate::error::Result;
 use crate::services::{Message, Read, Write};
 
@@ -18,8 +18,8 @@ const RECURSION: u8 = 0x01;
 const ALIASES: u32 = 8;
 /// The most records that are looked at: answers for hosts have few.
 const RECORDS: u16 = 32;
-/// The most labels and pointers of one name: a name has 127 at most.
-const STEPS: u32 = 128;
+/// The most bytes and pointers of one name: a name has 255 bytes at most.
+const STEPS: u32 = 300;
 
 /// What a server said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub fn write_query(id: u16, name: &Name, write: &mut Write<'_>) {
 }
 
 /// Bytes of such a message.
+#[inline(never)]
 pub fn query_length(name: &Name) -> u16 {
     HEADER + name.labels().len() as u16 + 5
 }
@@ -76,6 +77,8 @@ pub fn read_answer(
 
 /// A record's fixed part.
 struct Record {
+    /// Of its owner's name.
+    hash: u32,
     kind: u16,
     class: u16,
     ttl: u32,
@@ -87,60 +90,53 @@ struct Record {
 impl Message<'_, '_> {
     /// Whether the question is the one that was asked.
     fn asks(&mut self, name: &Name) -> bool {
-        let mut at = HEADER;
-        for expected in name.labels() {
-            if !self.byte(at).eq_ignore_ascii_case(expected) {
-                return false;
-            }
-            at += 1;
-        }
-        self.byte(at) == 0 && self.word(at + 1) == [0, TYPE_A as u8, 0, CLASS_IN as u8]
+        let (hash, end) = self.name(HEADER);
+        hash == name.hash() && self.word(end) == [0, TYPE_A as u8, 0, CLASS_IN as u8]
     }
 
     /// The address of `name`, along its aliases.
     fn find(&mut self, name: &Name, records: u16) -> Answer {
-        let first = HEADER + name.labels().len() as u16 + 5;
-        // Names are told by where they lie.
-        let mut wanted = HEADER;
+        let mut wanted = name.hash();
         let mut lifetime = u32::MAX;
         for _ in 0..ALIASES {
-            let mut alias = None;
-            let mut at = first;
+            let mut alias = 0;
+            let mut at = query_length(name);
             for _ in 0..records {
-                let owner = at;
                 let record = self.record(at);
                 if self.unsound {
                     return Answer::Failed;
                 }
                 at = record.data + record.length;
-                if record.class != CLASS_IN || !self.is_same(owner, wanted) {
+                if record.class != CLASS_IN || record.hash != wanted {
                     continue;
                 }
                 lifetime = lifetime.min(record.ttl);
-                match (record.kind, record.length) {
-                    (TYPE_A, 4) => {
-                        return Answer::Address(self.word(record.data), lifetime);
-                    }
-                    (TYPE_CNAME, _) => alias = Some(record.data),
-                    _ => {}
+                if record.kind == TYPE_A && record.length == 4 {
+                    return Answer::Address(self.word(record.data), lifetime);
+                }
+                if record.kind == TYPE_CNAME {
+                    alias = record.data;
                 }
             }
-            let Some(next) = alias else { break };
-            wanted = next;
+            if alias == 0 {
+                break;
+            }
+            (wanted, _) = self.name(alias);
         }
         Answer::None
     }
 
     /// The record whose owner's name lies at `at`.
     fn record(&mut self, at: u16) -> Record {
-        let after = self.skip(at);
+        let (hash, after) = self.name(at);
         let [a, b, c, d] = self.word(after);
         let ttl = u32::from_be_bytes(self.word(after.wrapping_add(4)));
+        let [_, _, high, low] = self.word(after.wrapping_add(6));
         let data = after.wrapping_add(10);
-        let length = [8, 9].map(|at| self.byte(after.wrapping_add(at)));
-        let length = u16::from_be_bytes(length);
+        let length = u16::from_be_bytes([high, low]);
         self.unsound |= u32::from(data) + u32::from(length) > u32::from(self.length());
         Record {
+            hash,
             kind: u16::from_be_bytes([a, b]),
             class: u16::from_be_bytes([c, d]),
             // A lifetime with the highest bit set counts as none (RFC 2181, 8).
@@ -150,64 +146,41 @@ impl Message<'_, '_> {
         }
     }
 
-    /// Where a name ends that lies at `at`.
-    fn skip(&mut self, at: u16) -> u16 {
+    /// The hash of the name that lies at `at`, and where that ends. Names are
+    /// compared by it: to forge an answer nobody needs two that share one.
+    #[inline(never)]
+    fn name(&mut self, at: u16) -> (u32, u16) {
         let mut at = at;
+        let mut end = 0;
+        let mut hash = BASIS;
+        // Bytes of the label that are still to come.
+        let mut left = 0;
         for _ in 0..STEPS {
-            let length = self.byte(at);
-            at = at.wrapping_add(1);
-            match length {
-                0 => return at,
-                0xC0.. => return at.wrapping_add(1),
-                _ => at = at.wrapping_add(length.into()),
-            }
-        }
-        self.unsound = true;
-        at
-    }
-
-    /// Whether two names in the message are the same.
-    fn is_same(&mut self, one: u16, other: u16) -> bool {
-        let (mut one, mut other) = (one, other);
-        for _ in 0..STEPS {
-            one = self.label(one);
-            other = self.label(other);
-            if one == other {
-                return true;
-            }
-            // The length of a label is compared like the rest of it.
-            let length = self.byte(one);
-            for _ in 0..=length {
-                let found = self.byte(one);
-                if !found.eq_ignore_ascii_case(&self.byte(other)) || self.unsound {
-                    return false;
+            let byte = self.byte(at);
+            if left == 0 && byte >= 64 {
+                let to = u16::from_be_bytes([byte & 0x3F, self.byte(at.wrapping_add(1))]);
+                if end == 0 {
+                    end = at.wrapping_add(2);
                 }
-                one = one.wrapping_add(1);
-                other = other.wrapping_add(1);
+                // A pointer leads back, and nothing else is known.
+                if byte < 0xC0 || to >= at {
+                    break;
+                }
+                at = to;
+                continue;
             }
-            if length == 0 {
-                return true;
+            hash = mix(hash, byte);
+            at = at.wrapping_add(1);
+            if left != 0 {
+                left -= 1;
+                continue;
             }
-        }
-        false
-    }
-
-    /// Where the label lies that a name at `at` goes on with: there, or where a
-    /// pointer leads. Each must lead back, so that they come to an end.
-    fn label(&mut self, at: u16) -> u16 {
-        let mut at = at;
-        for _ in 0..STEPS {
-            let high = self.byte(at);
-            if high < 64 {
-                return at;
+            left = byte;
+            if byte == 0 {
+                return (hash, if end == 0 { at } else { end });
             }
-            let to = u16::from_be_bytes([high & 0x3F, self.byte(at.wrapping_add(1))]);
-            if high < 0xC0 || to >= at {
-                break;
-            }
-            at = to;
         }
         self.unsound = true;
-        at
+        (hash, end)
     }
 }

@@ -24,7 +24,7 @@ pub const SERVERS: usize = 3;
 /// An address that a server told.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    hash: u64,
+    hash: u32,
     address: [u8; 4],
     since: u32,
     /// 0 if nothing is remembered here.
@@ -51,22 +51,21 @@ impl Cache {
     };
 
     /// The address of the name with this hash, if it is remembered.
-    pub fn find(&mut self, hash: u64, now: u32) -> Option<[u8; 4]> {
+    pub fn find(&mut self, hash: u32, now: u32) -> Option<[u8; 4]> {
+        let mut found = None;
         for entry in &mut self.entries {
-            if entry.lifetime_ms != 0 && now.wrapping_sub(entry.since) >= entry.lifetime_ms {
+            if now.wrapping_sub(entry.since) >= entry.lifetime_ms {
                 // So none comes back when the clock has wrapped.
                 entry.lifetime_ms = 0;
+            } else if entry.hash == hash {
+                found = Some(entry.address);
             }
         }
-        let found = self
-            .entries
-            .iter()
-            .find(|entry| entry.lifetime_ms != 0 && entry.hash == hash);
-        found.map(|entry| entry.address)
+        found
     }
 
     /// Remembers an address for some seconds, in place of the oldest one.
-    pub fn insert(&mut self, hash: u64, address: [u8; 4], seconds: u32, now: u32) {
+    pub fn insert(&mut self, hash: u32, address: [u8; 4], seconds: u32, now: u32) {
         if let Some(entry) = self.entries.get_mut(usize::from(self.next)) {
             *entry = Entry {
                 hash,

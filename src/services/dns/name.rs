@@ -71,19 +71,40 @@ impl Name {
         self.labels.get(..self.length.into()).unwrap_or_default()
     }
 
+    /// A number for it, its end included.
+    pub(super) fn hash(&self) -> u32 {
+        let labels = self.labels().iter();
+        mix(labels.fold(BASIS, |hash, byte| mix(hash, *byte)), 0)
+    }
+
+    /// True if it has but one label.
+    pub fn is_single(&self) -> bool {
+        let [first, ..] = self.labels;
+        first + 1 == self.length
+    }
+
     /// Cuts it to the first `length` bytes of its labels.
     pub fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length.min(LABELS_MAX) as u8);
     }
 }
 
-/// A number for a name, the same in upper and lower case and with or without a
-/// dot at its end (FNV-1a).
-pub fn hash(text: &[u8]) -> u64 {
-    let text = text.strip_suffix(b".").unwrap_or(text);
-    text.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
-    })
+/// What [`mix`] begins with.
+pub(super) const BASIS: u32 = 0x811C_9DC5;
+
+/// A hash with one more byte, the same in upper and lower case (FNV-1a).
+#[inline(never)]
+pub(super) fn mix(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+}
+
+/// A number for a name as text, with or without a dot at its end.
+pub fn hash(text: &[u8]) -> u32 {
+    let text = match text {
+        [text @ .., b'.'] => text,
+        text => text,
+    };
+    text.iter().fold(BASIS, |hash, byte| mix(hash, *byte))
 }
 
 /// The address that a text of four numbers between dots is.
@@ -91,15 +112,16 @@ pub fn dotted_quad(text: &[u8]) -> Option<[u8; 4]> {
     let mut address = [0; 4];
     let mut number = 0u32;
     let mut digits = 0;
-    let mut at = 0;
-    for &byte in text.iter().chain(b".") {
+    let mut numbers = 0;
+    for at in 0..=text.len() {
+        let byte = *text.get(at).unwrap_or(&b'.');
         let digit = byte.wrapping_sub(b'0');
         if digit <= 9 {
             number = number * 10 + u32::from(digit);
             digits += 1;
         } else if byte == b'.' && digits != 0 {
-            *address.get_mut(at)? = number as u8;
-            at += 1;
+            *address.get_mut(numbers)? = number as u8;
+            numbers += 1;
             number = 0;
             digits = 0;
         } else {
@@ -109,5 +131,5 @@ pub fn dotted_quad(text: &[u8]) -> Option<[u8; 4]> {
             return None;
         }
     }
-    (at == 4).then_some(address)
+    (numbers == 4).then_some(address)
 }
