@@ -88,6 +88,7 @@ impl Dice {
     }
 
     /// The next 32 bits.
+    #[inline(never)]
     pub const fn roll(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;

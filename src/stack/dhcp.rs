@@ -240,6 +240,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
+    #[inline(never)]
     fn tell(&mut self, event: NetworkEvent) {
         self.dhcp.events |= event as u8;
         self.changed = true;
@@ -279,6 +280,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Reads one answer, if there is one.
+    #[inline(never)]
     fn hear_servers(&mut self) -> Result<()> {
         let socket = self.dhcp.socket;
         let Some(sn) = socket.and_then(|handle| self.table.get(handle).ok()?.hardware) else {

@@ -311,6 +311,7 @@ impl Dhcp {
 
     /// A server's answer came. The caller has checked that it is for this client
     /// and transaction.
+    #[inline(never)]
     pub fn receive(&mut self, now: u32, reply: &Reply) -> Outcome {
         const OFFER: u8 = Kind::Offer as u8;
         const ACK: u8 = Kind::Ack as u8;

@@ -127,6 +127,7 @@ impl Message<'_, '_> {
     }
 
     /// The record whose owner's name lies at `at`.
+    #[inline(never)]
     fn record(&mut self, at: u16) -> Record {
         let (hash, after) = self.name(at);
         let [a, b, c, d] = self.word(after);
