@@ -1,13 +1,12 @@
 //! DHCP.
 
-use super::{ChipStack, answer, device_at, port::PortRef, required, required_mut};
+use super::{ChipStack, answer, device_at, required, required_mut, seed, text};
 use crate::error::{Error, Result};
-use crate::port::Port as _;
 use crate::services::dhcp::{DOMAIN_MAX, HOST_NAME_MAX, State};
 use crate::stack::DhcpSettings;
-use crate::time::{Clock as _, FOREVER};
+use crate::time::FOREVER;
 use crate::words;
-use core::ffi::{CStr, c_char};
+use core::ffi::c_char;
 
 /// `w5100_dhcp_config.flags`: hold no hardware socket between renewals. At a
 /// renewal one is borrowed: a free one, or one that listens and has no client.
@@ -124,15 +123,11 @@ unsafe fn start(number: i32, config: *const DhcpConfig) -> Result<usize> {
         settings.remembered = config.remembered;
         if !config.host_name.is_null() {
             // SAFETY: by the contract of `ffi` a string.
-            settings.host_name = unsafe { CStr::from_ptr(config.host_name) }.to_bytes();
+            settings.host_name = unsafe { text(config.host_name) };
         }
     }
-    let port = PortRef::new(number as u8);
-    let random = port.random();
-    device.with(|stack| {
-        let seed = random.unwrap_or_else(|| stack.seed(port.now_ms()));
-        stack.dhcp_start(&settings, seed)
-    })?;
+    let seed = seed(number);
+    device.with(|stack| stack.dhcp_start(&settings, seed))?;
     Ok(0)
 }
 
@@ -208,9 +203,8 @@ pub unsafe extern "C" fn w5100_dhcp_get(device: i32, out: *mut DhcpStatus) -> i3
             out.t2 = lease.t2;
             let domain = stack.dhcp_domain();
             out.domain_length = domain.len() as u8;
-            out.domain = [0; DOMAIN_MAX + 1];
-            for (to, from) in out.domain.iter_mut().zip(domain) {
-                *to = *from as c_char;
+            for (at, to) in out.domain.iter_mut().enumerate() {
+                *to = *domain.get(at).unwrap_or(&0) as c_char;
             }
             Ok(())
         })?;

@@ -1,11 +1,10 @@
 //! Names of hosts.
 
-use super::{answer, device_at, port::PortRef, required, required_mut};
+use super::{answer, device_at, required, required_mut, seed, text};
 use crate::error::{Error, Result};
-use crate::port::Port as _;
 use crate::services::dns::SERVERS;
-use crate::time::{Clock as _, FOREVER};
-use core::ffi::{CStr, c_char};
+use crate::time::FOREVER;
+use core::ffi::c_char;
 
 /// Name servers of a device.
 pub const W5100_DNS_SERVERS: u32 = 3;
@@ -54,15 +53,10 @@ unsafe fn resolve(number: i32, name: *const c_char, ip: *mut u8, timeout_ms: i32
     let (ip, name) = unsafe {
         let ip = required_mut(ip.cast::<[u8; 4]>())?;
         required(name)?;
-        (ip, CStr::from_ptr(name).to_bytes())
-    };
-    let port = PortRef::new(number as u8);
-    let seed = match port.random() {
-        Some(random) => random,
-        None => port.now_ms().wrapping_mul(0x9E37_79B1) ^ number as u32,
+        (ip, text(name))
     };
     let timeout = u32::try_from(timeout_ms).unwrap_or(FOREVER);
-    *ip = device.resolve(name, seed, timeout)?;
+    *ip = device.resolve(name, seed(number), timeout)?;
     Ok(0)
 }
 

@@ -153,6 +153,35 @@ unsafe fn bytes_mut<'a>(data: *mut u8, length: usize) -> Result<&'a mut [u8]> {
     Ok(unsafe { slice::from_raw_parts_mut(data, length) })
 }
 
+/// A string. None that the library takes has as many bytes as are looked at.
+///
+/// # Safety
+/// As the module says; not NULL.
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+#[inline(never)]
+unsafe fn text<'a>(string: *const core::ffi::c_char) -> &'a [u8] {
+    let string = string.cast::<u8>();
+    let mut length = 0;
+    // SAFETY: by the contract it goes on up to its NUL, which ends this.
+    while length < 300 && unsafe { *string.add(length) } != 0 {
+        length += 1;
+    }
+    // SAFETY: so many bytes were just read.
+    unsafe { slice::from_raw_parts(string, length) }
+}
+
+/// A number that is not the same again: random bits, or for lack of them the time.
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+#[inline(never)]
+fn seed(number: i32) -> u32 {
+    use crate::{port::Port as _, time::Clock as _};
+    let port = PortRef::new(number as u8);
+    match port.random() {
+        Some(random) => random,
+        None => port.now_ms().wrapping_mul(0x9E37_79B1),
+    }
+}
+
 /// What a pointer that may not be NULL points to.
 ///
 /// # Safety

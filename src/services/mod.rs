@@ -19,7 +19,7 @@ pub type Write<'a> = dyn FnMut(&[u8]) + 'a;
 /// A message that is being read. What fails is noted, and reads as zeros from
 /// then on: it is looked at once, in the end.
 pub(crate) struct Message<'a, 'b> {
-    length: u16,
+    pub(crate) length: u16,
     read: &'a mut Read<'b>,
     /// Bytes past the end were wanted, or what is there makes no sense.
     pub(crate) unsound: bool,
@@ -34,10 +34,6 @@ impl<'a, 'b> Message<'a, 'b> {
             unsound: false,
             failure: None,
         }
-    }
-
-    pub(crate) const fn length(&self) -> u16 {
-        self.length
     }
 
     /// The bytes at `offset`; zeros if the message is shorter.

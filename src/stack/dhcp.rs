@@ -99,6 +99,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let now = self.now();
         let machine = &mut self.dhcp.machine;
         machine.set_host_name(settings.host_name);
+        // For lack of random bits boards differ at least in their addresses.
+        let [_, _, a, b, c, d] = address.mac;
+        let seed = seed ^ u32::from_be_bytes([a, b, c, d]);
         machine.start(now, address.mac, seed, settings.remembered);
         self.changed = true;
         Ok(())
@@ -144,10 +147,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
+    /// The socket's hardware, if it has some.
+    #[inline(never)]
+    fn client_hardware(&mut self) -> Option<Sn> {
+        self.table.get(self.dhcp.socket?).ok()?.hardware
+    }
+
     /// Gives the address up once the server was told.
     fn finish_release(&mut self) -> Result<()> {
-        let socket = self.dhcp.socket;
-        if let Some(sn) = socket.and_then(|handle| self.table.get(handle).ok()?.hardware) {
+        if let Some(sn) = self.client_hardware() {
             self.attend(sn)?;
             if self.chip.is_sending(sn) {
                 return Ok(());
@@ -181,13 +189,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// The name of the domain that came with the lease; empty for none.
     pub fn dhcp_domain(&self) -> &[u8] {
         self.dhcp.domain()
-    }
-
-    /// For lack of random bits: what differs from board to board, and from
-    /// start to start.
-    pub fn seed(&self, now: u32) -> u32 {
-        let [_, _, a, b, c, d] = self.network.address.mac;
-        u32::from_be_bytes([a, b, c, d]) ^ now.wrapping_mul(0x9E37_79B1)
     }
 
     /// One step; never waits.
@@ -282,8 +283,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Reads one answer, if there is one.
     #[inline(never)]
     fn hear_servers(&mut self) -> Result<()> {
-        let socket = self.dhcp.socket;
-        let Some(sn) = socket.and_then(|handle| self.table.get(handle).ok()?.hardware) else {
+        let Some(sn) = self.client_hardware() else {
             return Ok(());
         };
         let Some((from, length)) = self.first_datagram(sn, false)? else {

@@ -135,7 +135,7 @@ impl Message<'_, '_> {
         let [_, _, high, low] = self.word(after.wrapping_add(6));
         let data = after.wrapping_add(10);
         let length = u16::from_be_bytes([high, low]);
-        self.unsound |= u32::from(data) + u32::from(length) > u32::from(self.length());
+        self.unsound |= u32::from(data) + u32::from(length) > u32::from(self.length);
         Record {
             hash,
             kind: u16::from_be_bytes([a, b]),
