@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::thread;
 
+use w5100::error::Error;
 use w5100::services::dhcp::State;
-use w5100::stack::DhcpSettings;
+use w5100::stack::{DhcpSettings, Stack};
 
 use crate::dnsmasq::{Dnsmasq, until, with_server};
 use crate::support::network::{PATIENCE, connect};
@@ -246,4 +247,33 @@ fn an_address_of_another_network_is_refused_and_replaced() {
             }
         },
     );
+}
+
+#[test]
+fn an_address_that_is_taken_away_ends_connections_and_another_comes() {
+    with_server("taken", &[RANGE], |lab, mut server| {
+        bind(lab, &NAMED);
+        let listener = listener(lab, ECHO, 1);
+        let _kernel = connect(SocketAddr::from((LEASED, ECHO)));
+        let handle = lab.accept(listener).expect("the kernel");
+        let other = "--dhcp-range=192.168.1.88,192.168.1.88,255.255.255.128,2m";
+        server.restart_with(RANGE, other);
+        lab.with(Stack::dhcp_renew);
+        let steps = [
+            REQUEST,
+            "DHCPNAK(w5100) 192.168.1.77",
+            "DHCPACK(w5100) 192.168.1.88",
+        ];
+        for step in steps {
+            server.line(step);
+        }
+        until(lab, || own_ip(lab) == [192, 168, 1, 88]);
+        assert_eq!(lab.receive_now(handle, 1), Err(Error::ConnectionAborted));
+        // The listener listens at the new address.
+        let _kernel = connect(SocketAddr::from(([192, 168, 1, 88], ECHO)));
+        let again = lab.accept(listener).expect("the kernel");
+        for handle in [handle, again, listener] {
+            lab.close(handle);
+        }
+    });
 }

@@ -103,6 +103,15 @@ impl<'a> Dnsmasq<'a> {
         }
     }
 
+    /// Starts it again with another option in the place of one.
+    #[track_caller]
+    pub(crate) fn restart_with(&mut self, old: &str, new: &str) {
+        self.stop();
+        let option = self.options.iter_mut().find(|option| *option == old);
+        *option.expect("it was told so") = new.into();
+        self.start();
+    }
+
     /// The leases that it has given, one in a line.
     pub(crate) fn leases_file(&self) -> PathBuf {
         self.directory.join("leases")
