@@ -361,10 +361,13 @@ CASE(threads_that_ask_for_different_names_all_get_their_answer) {
         questions[i].timeout_ms = -1;
         worker_start(&questions[i].thread, ask, &questions[i]);
     }
+    /* All of them first: while a thread is joined, time runs on and no server answers. */
     for (int i = 0; i < 4; i++) {
         while (!atomic_load(&questions[i].done)) {
             pass(2);
         }
+    }
+    for (int i = 0; i < 4; i++) {
         CHECK_EQ(worker_join(&questions[i].thread), i < 3 ? 0 : -W5100_EHOSTNOTFOUND);
         CHECK(i == 3 || memcmp(questions[i].ip, address, 4) == 0);
     }
