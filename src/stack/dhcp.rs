@@ -317,9 +317,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let machine = &mut self.dhcp.machine;
         let chip = &mut self.chip;
         let mut read = |offset, bytes: &mut [u8]| Self::peek_message(chip, sn, offset, bytes);
-        let Some(reply) = Reply::read(length, mac, machine.xid(), &mut read)? else {
+        let mut reply = Reply::NONE;
+        if !reply.read(length, mac, machine.xid(), &mut read)? {
             return Ok(Outcome::Nothing);
-        };
+        }
         let outcome = machine.receive(now, &reply);
         if matches!(outcome, Outcome::Bound | Outcome::Renewed) {
             self.dhcp.domain.read(reply.domain, &mut read)?;

@@ -80,5 +80,7 @@ fn read(bytes: &[u8], xid: u32) -> Option<Reply> {
         to.copy_from_slice(&bytes[at..at + to.len()]);
         Ok(())
     };
-    Reply::read(bytes.len() as u16, MAC, xid, &mut from).expect("memory does not fail")
+    let mut reply = Reply::NONE;
+    let sound = reply.read(bytes.len() as u16, MAC, xid, &mut from);
+    sound.expect("memory does not fail").then_some(reply)
 }

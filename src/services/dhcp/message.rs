@@ -234,12 +234,18 @@ impl Reply {
         overload: 0,
     };
 
-    /// Reads a message of `length` bytes; `None` if it is none for this client
-    /// and transaction, or makes no sense.
+    /// Reads a message of `length` bytes; false if it is none for this client and
+    /// transaction, or makes no sense.
     ///
     /// # Errors
     /// Those of `read`.
-    pub fn read(length: u16, mac: [u8; 6], xid: u32, read: &mut Read<'_>) -> Result<Option<Reply>> {
+    pub fn read(
+        &mut self,
+        length: u16,
+        mac: [u8; 6],
+        xid: u32,
+        read: &mut Read<'_>,
+    ) -> Result<bool> {
         let mut message = Message::new(length, read);
         let mut owner = [0; 6];
         message.get(28, &mut owner);
@@ -249,23 +255,21 @@ impl Reply {
             && message.word(4) == xid.to_be_bytes()
             && message.word(FIXED - 4) == COOKIE;
         if !ours {
-            return Ok(None);
+            return Ok(false);
         }
-        let mut reply = Reply {
-            address: message.word(16),
-            ..Reply::NONE
-        };
-        reply.options(&mut message, FIXED, length);
+        *self = Reply::NONE;
+        self.address = message.word(16);
+        self.options(&mut message, FIXED, length);
         // Options may go on in the fields of the file and the server's name.
-        let overload = reply.overload;
+        let overload = self.overload;
         if overload & 1 != 0 {
-            reply.options(&mut message, 108, 236);
+            self.options(&mut message, 108, 236);
         }
         if overload & 2 != 0 {
-            reply.options(&mut message, 44, 108);
+            self.options(&mut message, 44, 108);
         }
-        message.unsound |= !matches!(reply.kind, 2 | 5 | 6);
-        message.made(reply)
+        message.unsound |= !matches!(self.kind, 2 | 5 | 6);
+        message.made(()).map(|sound| sound.is_some())
     }
 
     /// Reads the options from `at` to `end`, which none may overrun.

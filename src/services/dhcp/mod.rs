@@ -110,9 +110,9 @@ impl Dhcp {
         self.message.mac = mac;
         self.dice = Dice::new(seed);
         self.lease.address = [0; 4];
-        let state = match remembered {
-            [0, 0, 0, 0] => State::Selecting,
-            _ => State::Rebooting,
+        let state = match remembered == [0; 4] {
+            true => State::Selecting,
+            false => State::Rebooting,
         };
         self.enter(state, now);
         self.message.wanted = remembered;
@@ -295,16 +295,16 @@ impl Dhcp {
                     _ => self.lease.lease,
                 };
                 let age = self.age.seconds;
-                // Half of what is left (RFC 2131, 4.4.5).
-                let pause = (end.saturating_sub(age) / 2).max(RENEWAL_S);
-                self.ask_at = age.saturating_add(pause);
+                // Half of what is left (RFC 2131, 4.4.5): it is never asked for past its end.
+                let pause = (end.wrapping_sub(age) / 2).max(RENEWAL_S);
+                self.ask_at = age.wrapping_add(pause);
             }
             _ => {
                 // 4 s, doubled up to 64 s, each a second more or less (4.1).
                 let pause = 4000u32 << self.tries.min(4);
                 let jitter = self.dice.roll() % 2001;
                 self.due = now.wrapping_add(pause + jitter - 1000);
-                self.tries = self.tries.saturating_add(1);
+                self.tries = self.tries.wrapping_add(1);
             }
         }
     }
@@ -341,9 +341,9 @@ impl Dhcp {
         if reply.kind != ACK || !asks || !from_asked || !ours {
             return Outcome::Nothing;
         }
-        let outcome = match own {
-            [0, 0, 0, 0] => Outcome::Bound,
-            _ => Outcome::Renewed,
+        let outcome = match own == [0; 4] {
+            true => Outcome::Bound,
+            false => Outcome::Renewed,
         };
         self.lease = *reply;
         self.lease.complete();
