@@ -59,12 +59,11 @@ impl<'a, 'b> Message<'a, 'b> {
         word
     }
 
-    /// What was made of the message, if it was sound to the end.
-    pub(crate) fn made<T>(&self, made: T) -> Result<Option<T>> {
+    /// Whether the message was sound to the end.
+    pub(crate) const fn end(&self) -> Result<bool> {
         match self.failure {
             Some(failure) => Err(failure),
-            None if self.unsound => Ok(None),
-            None => Ok(Some(made)),
+            None => Ok(!self.unsound),
         }
     }
 }

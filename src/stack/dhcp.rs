@@ -91,18 +91,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.dhcp_step = Some(Self::step_dhcp);
         self.dhcp.borrows = settings.borrows;
         self.dhcp.events = 0;
-        let address = Address {
-            ip: [0; 4],
-            ..self.network.address
-        };
-        self.set_address(&address, self.dns)?;
+        self.clear_address()?;
+        let mac = self.network.address.mac;
         let now = self.now();
         let machine = &mut self.dhcp.machine;
         machine.set_host_name(settings.host_name);
         // For lack of random bits boards differ at least in their addresses.
-        let [_, _, a, b, c, d] = address.mac;
+        let [_, _, a, b, c, d] = mac;
         let seed = seed ^ u32::from_be_bytes([a, b, c, d]);
-        machine.start(now, address.mac, seed, settings.remembered);
+        machine.start(now, mac, seed, settings.remembered);
         self.changed = true;
         Ok(())
     }
@@ -368,12 +365,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The chip has no address any more; its connections end.
     fn lose_address(&mut self) -> Result<()> {
+        self.clear_address()?;
+        self.abort_connections()
+    }
+
+    #[inline(never)]
+    fn clear_address(&mut self) -> Result<()> {
         let address = Address {
             ip: [0; 4],
             ..self.network.address
         };
-        self.set_address(&address, self.dns)?;
-        self.abort_connections()
+        self.set_address(&address, self.dns)
     }
 }
 

@@ -259,8 +259,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 }
             }
             Some(Answer::None) => {
-                let plain = usize::from(self.resolver.plain);
-                if self.resolver.name.labels().len() == plain {
+                let plain = self.resolver.plain;
+                if self.resolver.name.labels().len() == usize::from(plain) {
                     self.end_query(Err(Error::HostNotFound))?;
                 } else {
                     // Not in the own domain; perhaps by itself.

@@ -234,8 +234,8 @@ impl Reply {
         overload: 0,
     };
 
-    /// Reads a message of `length` bytes; false if it is none for this client and
-    /// transaction, or makes no sense.
+    /// Reads a message of `length` bytes into what is [`Reply::NONE`]; false if it
+    /// is none for this client and transaction, or makes no sense.
     ///
     /// # Errors
     /// Those of `read`.
@@ -257,7 +257,6 @@ impl Reply {
         if !ours {
             return Ok(false);
         }
-        *self = Reply::NONE;
         self.address = message.word(16);
         self.options(&mut message, FIXED, length);
         // Options may go on in the fields of the file and the server's name.
@@ -269,7 +268,7 @@ impl Reply {
             self.options(&mut message, 44, 108);
         }
         message.unsound |= !matches!(self.kind, 2 | 5 | 6);
-        message.made(()).map(|sound| sound.is_some())
+        message.end()
     }
 
     /// Reads the options from `at` to `end`, which none may overrun.

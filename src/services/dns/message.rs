@@ -72,7 +72,7 @@ pub fn read_answer(
         3 => Answer::None,
         _ => Answer::Failed,
     };
-    message.made(answer)
+    Ok(message.end()?.then_some(answer))
 }
 
 /// A record's fixed part.

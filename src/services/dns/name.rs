@@ -1,21 +1,22 @@
 //! Names of hosts, as text and as labels.
 
 /// The most bytes of a name's labels, without the mark of its end.
-const LABELS_MAX: usize = 254;
+const LABELS_MAX: u8 = 254;
 /// The most bytes of one label.
 const LABEL_MAX: u8 = 63;
 
 /// A name as a message has it: each label after its length.
 #[derive(Clone, Copy, Debug)]
 pub struct Name {
-    labels: [u8; LABELS_MAX],
+    /// No `length` is past their end.
+    labels: [u8; 256],
     length: u8,
 }
 
 impl Name {
     /// No name.
     pub const EMPTY: Name = Name {
-        labels: [0; LABELS_MAX],
+        labels: [0; 256],
         length: 0,
     };
 
@@ -47,14 +48,14 @@ impl Name {
     }
 
     fn push(&mut self, byte: u8) -> bool {
-        match self.labels.get_mut(usize::from(self.length)) {
-            Some(to) => {
-                *to = byte;
-                self.length += 1;
-                true
-            }
-            None => false,
+        if self.length >= LABELS_MAX {
+            return false;
         }
+        if let Some(to) = self.labels.get_mut(usize::from(self.length)) {
+            *to = byte;
+        }
+        self.length += 1;
+        true
     }
 
     /// Writes the length of the label that began at `at`.
@@ -84,8 +85,8 @@ impl Name {
     }
 
     /// Cuts it to the first `length` bytes of its labels.
-    pub fn truncate(&mut self, length: usize) {
-        self.length = self.length.min(length.min(LABELS_MAX) as u8);
+    pub fn truncate(&mut self, length: u8) {
+        self.length = self.length.min(length);
     }
 }
 
