@@ -2029,7 +2029,7 @@ uint32_t w5100_version_number(void);
  * @param device  number from WIZnet_Enable()
  * @param config  copied; NULL for all zero
  * @return 0, or
- *   - -W5100_EALREADY: started already
+ *   - -W5100_EALREADY: started already, or a release is still on its way
  *   - -W5100_ENOBUFS: no hardware socket can be had
  *   - -W5100_EADDRINUSE: a socket of the program's is bound to UDP port 68
  *   - -W5100_EMFILE: the handle table is full

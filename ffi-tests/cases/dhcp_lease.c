@@ -156,6 +156,10 @@ CASE(a_second_release_changes_nothing) {
     release_then(w5100_dhcp_release);
 }
 
+CASE(a_stop_after_release_changes_nothing) {
+    release_then(w5100_dhcp_stop);
+}
+
 CASE(g3_release_ends_without_its_server_too) {
     start_bound(LEASED_IP, 0);
     w5100_sim_peer_vanish(wire_peer(), true);

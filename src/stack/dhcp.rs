@@ -112,6 +112,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn dhcp_stop(&mut self, release: bool) -> Result<()> {
         self.expect_up()?;
+        // A release under way goes on: the server may have been told.
+        if self.dhcp.releasing {
+            return Ok(());
+        }
         let leased = self.dhcp.machine.lease().address != [0; 4];
         // It may get lost: the server finds out when the lease is over.
         self.dhcp.releasing = release && leased && self.send_to_server(true).is_ok();
