@@ -140,11 +140,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.resolver.plain = self.resolver.name.labels().len() as u8;
         #[cfg(feature = "dhcp")]
-        if self.resolver.name.is_single()
-            && !text.ends_with(b".")
-            && !self.resolver.name.set(text, self.dhcp.domain())
-        {
-            self.resolver.name.set(text, &[]);
+        if self.resolver.name.is_single() && !text.ends_with(b".") {
+            self.resolver.name.extend(self.dhcp.domain());
         }
         self.resolver.socket = Some(self.open_unknown_port()?);
         self.resolver.hash = hash;

@@ -300,17 +300,18 @@ impl Reply {
             (53, 1) => self.kind = message.byte(at),
             (52, 1) => self.overload = message.byte(at),
             (15, 1..) => self.domain = (at, length),
-            (6, 8..) => {
-                self.dns[0] = message.word(at);
-                self.dns[1] = message.word(at + 4);
-            }
             (_, 4..) => {
                 let word = message.word(at);
                 let number = u32::from_be_bytes(word);
                 match code {
                     1 => self.mask = word,
                     3 => self.gateway = word,
-                    6 => self.dns[0] = word,
+                    6 => {
+                        self.dns[0] = word;
+                        if length >= 8 {
+                            self.dns[1] = message.word(at + 4);
+                        }
+                    }
                     42 => self.ntp = word,
                     51 => self.lease = number,
                     54 => self.server = word,

@@ -143,7 +143,7 @@ impl Query {
             self.next();
         }
         // Past servers that are not set; once round the list is enough.
-        for _ in 0..=SERVERS {
+        for _ in 0..SERVERS + 1 {
             if self.round >= ROUNDS {
                 return Step::GiveUp;
             }

@@ -28,6 +28,15 @@ impl Name {
         self.add(text) && (domain.is_empty() || self.add(domain))
     }
 
+    /// Puts `domain` after it, if that makes a name.
+    pub fn extend(&mut self, domain: &[u8]) {
+        let length = self.length;
+        if !self.add(domain) {
+            self.length = length;
+        }
+    }
+
+    #[inline(never)]
     fn add(&mut self, text: &[u8]) -> bool {
         let mut label = self.length;
         let mut good = self.push(0);
@@ -114,7 +123,7 @@ pub fn dotted_quad(text: &[u8]) -> Option<[u8; 4]> {
     let mut number = 0u32;
     let mut digits = 0;
     let mut numbers = 0;
-    for at in 0..=text.len() {
+    for at in 0..text.len() + 1 {
         let byte = *text.get(at).unwrap_or(&b'.');
         let digit = byte.wrapping_sub(b'0');
         if digit <= 9 {
