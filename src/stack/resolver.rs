@@ -41,6 +41,8 @@ pub(super) struct Resolver {
     name: Name,
     plain: u8,
     hash: u32,
+    /// What [`hash`] begins with.
+    secret: u32,
     /// The answer, and when it came.
     told: Result<[u8; 4]>,
     told_at: u32,
@@ -60,6 +62,7 @@ impl Resolver {
         name: Name::EMPTY,
         plain: 0,
         hash: 0,
+        secret: 0,
         told: Ok([0; 4]),
         told_at: 0,
         query: Query::NONE,
@@ -89,7 +92,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(address) = dotted_quad(text) {
             return Ok(address);
         }
-        let hash = hash(text);
+        if self.resolver.dice == Dice::UNSET {
+            self.resolver.dice = Dice::new(seed);
+            self.resolver.secret = self.resolver.dice.roll();
+        }
+        let hash = hash(self.resolver.secret, text);
         let now = self.now();
         if let Some(address) = self.resolver.cache.find(hash, now) {
             return Ok(address);
@@ -103,9 +110,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 return resolver.told;
             }
             _ => {}
-        }
-        if self.resolver.dice == Dice::UNSET {
-            self.resolver.dice = Dice::new(seed);
         }
         self.take_up(text, hash)?;
         Err(Error::WouldBlock)

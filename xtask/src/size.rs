@@ -60,7 +60,7 @@ const LIMIT: Contribution = Contribution {
 };
 
 /// The most flash that DHCP and DNS together may take there.
-const SERVICES_LIMIT: u64 = 6 * 1024;
+const SERVICES_LIMIT: u64 = 7680;
 
 struct Row {
     target: &'static str,
@@ -229,10 +229,10 @@ mod tests {
 
     #[test]
     fn the_limits_themselves_pass_and_one_byte_more_fails() {
-        assert!(check(&rows(12288, 1024, 6144)).is_ok());
-        assert!(check(&rows(12289, 1024, 6144)).is_err());
-        assert!(check(&rows(12288, 1025, 6144)).is_err());
-        assert!(check(&rows(12288, 1024, 6145)).is_err());
+        assert!(check(&rows(12288, 1024, 7680)).is_ok());
+        assert!(check(&rows(12289, 1024, 7680)).is_err());
+        assert!(check(&rows(12288, 1025, 7680)).is_err());
+        assert!(check(&rows(12288, 1024, 7681)).is_err());
         assert!(check(&[]).is_err());
     }
 

@@ -108,13 +108,14 @@ pub(super) fn mix(hash: u32, byte: u8) -> u32 {
     (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
 }
 
-/// A number for a name as text, with or without a dot at its end.
-pub fn hash(text: &[u8]) -> u32 {
+/// A number for a name as text, with or without a dot at its end. `secret` keeps
+/// others from finding two names that share one.
+pub fn hash(secret: u32, text: &[u8]) -> u32 {
     let text = match text {
         [text @ .., b'.'] => text,
         text => text,
     };
-    text.iter().fold(BASIS, |hash, byte| mix(hash, *byte))
+    text.iter().fold(secret, |hash, byte| mix(hash, *byte))
 }
 
 /// The address that a text of four numbers between dots is.
