@@ -21,6 +21,8 @@ const BROADCAST: [u8; 2] = [0x80, 0];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
+    /// None: a machine that was not started, which is to be all zero.
+    None = 0,
     /// Looks for servers.
     Discover = 1,
     /// A server's offer.
@@ -166,7 +168,7 @@ impl Piece {
 impl Outgoing {
     /// None yet.
     pub(super) const NONE: Outgoing = Outgoing {
-        kind: Kind::Discover,
+        kind: Kind::None,
         mac: [0; 6],
         xid: 0,
         seconds: 0,
