@@ -1,6 +1,6 @@
 //! A device that several tasks share: the lock, and the one way to wait.
 
-use super::queue::{Queue, Visit};
+use super::fairness::{Fairness, Visit};
 use super::wait::Wait;
 #[cfg(feature = "events")]
 use super::wake::Wakes;
@@ -28,7 +28,7 @@ pub(super) type Attempt<'a, B, P> = dyn FnMut(&mut Stack<B, P>, bool) -> Result<
 pub struct Device<B, P> {
     port: P,
     stack: Mutex<Stack<B, P>>,
-    queue: Queue,
+    fairness: Fairness,
     #[cfg(feature = "events")]
     pub(super) wakes: Wakes,
 }
@@ -46,7 +46,7 @@ impl<B: Bus, P: Port> Device<B, P> {
         Self {
             port,
             stack: Mutex::new(stack),
-            queue: Queue::new(),
+            fairness: Fairness::new(),
             #[cfg(feature = "events")]
             wakes: Wakes::new(),
         }
@@ -73,13 +73,13 @@ impl<B: Bus, P: Port> Device<B, P> {
             let seen = sync::epoch();
             // Who steps back wakes after those that sleep now.
             let mut nap = 2 * LOCK_NAP_MS;
-            if self.queue.may_try(&mut visit) {
+            if self.fairness.may_try(&mut visit) {
                 sync::step();
                 if let Some(stack) = self.stack.try_lock() {
-                    self.queue.is_in(&visit);
+                    self.fairness.is_in(&visit);
                     return (stack, taken);
                 }
-                self.queue.passed_over(&mut visit);
+                self.fairness.passed_over(&mut visit);
                 nap = LOCK_NAP_MS;
             }
             self.port.wait(seen, nap);
