@@ -22,8 +22,8 @@ const COMMAND_MS: u32 = 100;
 /// What the largest frame takes on a wire of 10 Mb/s, and some more.
 const WIRE_MS: u32 = 3;
 
-/// Whether anybody asks when a peer last acknowledged something.
-const NOTES_PROGRESS: bool = cfg!(any(feature = "options", feature = "stats"));
+/// Whether anybody asks since when something is as it is.
+pub(crate) const NOTES_TIMES: bool = cfg!(any(feature = "options", feature = "stats"));
 
 /// What is known of one hardware socket without asking the chip.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Shadow {
     fn sent(&mut self, length: u16) {
         self.tx_write = self.tx_write.wrapping_add(length);
         self.tx_free = self.tx_free.wrapping_sub(length);
-        if NOTES_PROGRESS {
+        if NOTES_TIMES {
             self.tx_most = self.tx_most.wrapping_sub(length);
         }
     }

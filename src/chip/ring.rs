@@ -1,7 +1,7 @@
 //! The TX and RX rings. Nothing else in the library knows that they wrap.
 
 use super::memory::Span;
-use super::{Chip, NOTES_PROGRESS};
+use super::{Chip, NOTES_TIMES};
 use crate::bus::Bus;
 use crate::error::Result;
 use crate::regs::{Command, Sn, socket};
@@ -58,7 +58,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         let free = free.min(self.split.tx_size(sn));
         self.shadow(sn).tx_free = free;
         // The high byte alone may say less than was known.
-        if NOTES_PROGRESS && free > self.shadow(sn).tx_most {
+        if NOTES_TIMES && free > self.shadow(sn).tx_most {
             self.shadow(sn).tx_most = free;
             self.note_progress(sn);
         }
@@ -97,7 +97,7 @@ impl<B: Bus, C: Clock> Chip<B, C> {
         self.settle(sn)?;
         self.put_word(sn, socket::TX_WR, pointer)?;
         let commanded = self.command(sn, command);
-        if NOTES_PROGRESS && self.shadow(sn).tx_most >= self.split.tx_size(sn) {
+        if NOTES_TIMES && self.shadow(sn).tx_most >= self.split.tx_size(sn) {
             self.note_progress(sn);
         }
         let shadow = self.shadow(sn);

@@ -68,8 +68,58 @@ impl<'a, 'b> Message<'a, 'b> {
     }
 }
 
-/// A generator for transaction ids and jitter (xorshift, Marsaglia 2003). Nothing
-/// that it gives is a secret.
+/// A name of `N` bytes at most.
+#[cfg(feature = "dhcp")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<const N: usize> {
+    text: [u8; N],
+    length: u8,
+}
+
+#[cfg(feature = "dhcp")]
+impl<const N: usize> Text<N> {
+    /// None.
+    pub const NONE: Self = Self {
+        text: [0; N],
+        length: 0,
+    };
+
+    /// The first `N` bytes of `text`.
+    pub fn new(text: &[u8]) -> Self {
+        let mut own = Self::NONE;
+        own.set(text);
+        own
+    }
+
+    pub(crate) fn set(&mut self, text: &[u8]) {
+        self.length = 0;
+        for (to, from) in self.text.iter_mut().zip(text) {
+            *to = *from;
+            self.length += 1;
+        }
+    }
+
+    /// Reads it from where it lies in a message; one that is too long is none.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(crate) fn read(&mut self, (at, length): (u16, u8), read: &mut Read<'_>) -> Result<()> {
+        self.length = 0;
+        if let Some(text) = self.text.get_mut(..length.into()) {
+            read(at, text)?;
+            self.length = length;
+        }
+        Ok(())
+    }
+
+    /// Its bytes; empty for none.
+    pub fn bytes(&self) -> &[u8] {
+        self.text.get(..self.length.into()).unwrap_or_default()
+    }
+}
+
+/// A generator for transaction ids and jitter (xorshift, Marsaglia 2003). It is no
+/// source of secrets: a few of its numbers tell all that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dice(u32);
 

@@ -6,7 +6,8 @@ use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
-use crate::services::dhcp::{Dhcp, Domain, Outcome, Outgoing, Reply, State, Step};
+use crate::services::Text;
+use crate::services::dhcp::{DOMAIN_MAX, Dhcp, Outcome, Outgoing, Reply, State, Step};
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
@@ -14,26 +15,12 @@ const SERVER: u16 = 67;
 /// Answers that one step reads.
 const ANSWERS: u32 = 2;
 
-/// Something a program may want to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum NetworkEvent {
-    /// There is an address, where there was none or another.
-    Bound = 0x01,
-    /// The lease goes on.
-    Renewed = 0x02,
-    /// The address is lost: the lease is over, or the server refused it.
-    Lost = 0x04,
-    /// Another host has this chip's address.
-    Conflict = 0x08,
-}
-
 /// A client, and what it holds.
 #[derive(Debug)]
 pub(super) struct Client {
     machine: Dhcp,
     /// Name of the domain that came with the lease.
-    domain: Domain,
+    domain: Text<DOMAIN_MAX>,
     /// Its socket, while it has one.
     socket: Option<Handle>,
     /// Gives the hardware back while nothing is to be sent or heard.
@@ -42,8 +29,6 @@ pub(super) struct Client {
     releasing: bool,
     /// The chip saw another host answer for its address.
     pub(super) conflict: bool,
-    /// Events that nobody was told of: [`NetworkEvent`] bits.
-    pub(super) events: u8,
 }
 
 impl Client {
@@ -54,12 +39,11 @@ impl Client {
 
     pub(super) const NEW: Client = Client {
         machine: Dhcp::NEW,
-        domain: Domain::NONE,
+        domain: Text::NONE,
         socket: None,
         borrows: false,
         releasing: false,
         conflict: false,
-        events: 0,
     };
 }
 
@@ -90,7 +74,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.dhcp.socket = Some(self.open_service(CLIENT)?);
         self.dhcp_step = Some(Self::step_dhcp);
         self.dhcp.borrows = settings.borrows;
-        self.dhcp.events = 0;
         self.clear_address()?;
         let mac = self.network.address.mac;
         let now = self.now();
@@ -206,10 +189,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let now = self.now();
         match self.dhcp.machine.step(now) {
             Step::Idle => self.lend(),
-            Step::Lose => {
-                self.tell(NetworkEvent::Lost);
-                self.lose_address()
-            }
+            Step::Lose => self.lose_address(),
             Step::Send => match self.send_to_server(false) {
                 Err(error @ (Error::NetworkDown | Error::Io)) => Err(error),
                 // No socket, no port, or no turn yet: the next step tries again.
@@ -224,7 +204,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Another host answers for this chip's address.
     fn address_conflict(&mut self) -> Result<()> {
-        self.tell(NetworkEvent::Conflict);
         if self.dhcp.machine.lease().address == [0; 4] {
             return Ok(());
         }
@@ -240,12 +219,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             State::Bound | State::Renewing | State::Rebinding => Ok(()),
             _ => Err(Error::WouldBlock),
         }
-    }
-
-    #[inline(never)]
-    fn tell(&mut self, event: NetworkEvent) {
-        self.dhcp.events |= event as u8;
-        self.changed = true;
     }
 
     /// The socket's hardware, taken now if it has none.
@@ -297,18 +270,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.drop_message(sn, length)?;
         match outcome {
             Outcome::Nothing => Ok(()),
-            Outcome::Bound => {
-                self.tell(NetworkEvent::Bound);
-                self.take_address()
-            }
-            Outcome::Renewed => {
-                self.tell(NetworkEvent::Renewed);
-                self.take_address()
-            }
-            Outcome::Refused => {
-                self.tell(NetworkEvent::Lost);
-                self.lose_address()
-            }
+            Outcome::Bound | Outcome::Renewed => self.take_address(),
+            Outcome::Refused => self.lose_address(),
         }
     }
 
@@ -342,6 +305,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     fn take_address(&mut self) -> Result<()> {
+        self.changed = true;
         let Reply {
             address: ip,
             mask,
@@ -369,6 +333,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The chip has no address any more; its connections end.
     fn lose_address(&mut self) -> Result<()> {
+        self.changed = true;
         self.clear_address()?;
         self.abort_connections()
     }

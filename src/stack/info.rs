@@ -5,6 +5,7 @@ use super::service::is_connection;
 use super::table::{Kind, Phase, Socket};
 use super::{SLOTS, Stack};
 use crate::bus::Bus;
+use crate::chip::NOTES_TIMES;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{Sn, Status};
@@ -242,7 +243,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         info.unread = self.chip.known_rx_ready(sn).into();
         info.outstanding = self.unacknowledged(sn);
-        if cfg!(any(feature = "options", feature = "stats")) && info.outstanding != 0 {
+        if NOTES_TIMES && info.outstanding != 0 {
             info.outstanding_ms = self.now().wrapping_sub(self.chip.tx_progress(sn));
         }
         info.timeout_ms = self.time_left(sn, socket, info);

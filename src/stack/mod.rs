@@ -12,6 +12,7 @@ mod device;
 mod dhcp;
 #[cfg(feature = "events")]
 pub mod event;
+mod fairness;
 mod handle;
 mod hardware;
 mod info;
@@ -25,7 +26,6 @@ mod message;
 mod multicast;
 mod options;
 mod poll;
-mod queue;
 pub mod ready;
 mod recovery;
 #[cfg(feature = "dns")]
@@ -43,7 +43,7 @@ pub mod window;
 pub use datagram::Datagram;
 pub use device::Device;
 #[cfg(feature = "dhcp")]
-pub use dhcp::{DhcpSettings, NetworkEvent};
+pub use dhcp::DhcpSettings;
 pub use handle::Handle;
 pub use hardware::{ROLE_ABSENT, Role};
 pub use info::{Counters, HardwareInfo, Info};

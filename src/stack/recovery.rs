@@ -103,10 +103,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         for sn in Sn::all() {
             match self.hw(sn).role {
                 Role::Connection => {
-                    self.chip.close(sn)?;
-                    self.saw(sn, Status::CLOSED, true);
+                    self.give_up(sn)?;
                     self.fail(sn, Failure::Aborted);
-                    self.release_if_over(sn)?;
                 }
                 Role::Pending | Role::Orphan => self.free_hardware(sn)?,
                 _ => {}

@@ -41,7 +41,7 @@ pub(super) struct Resolver {
     name: Name,
     plain: u8,
     hash: u32,
-    /// What [`hash`] begins with.
+    /// What [`hash`] begins with: another one at each start.
     secret: u32,
     /// The answer, and when it came.
     told: Result<[u8; 4]>,

@@ -4,6 +4,7 @@ use super::Stack;
 use super::hardware::{Fin, Hardware, Role};
 use super::table::{Failure, Phase};
 use crate::bus::Bus;
+use crate::chip::NOTES_TIMES;
 use crate::error::Result;
 use crate::port::Port;
 use crate::regs::{CommonEvents, Events, Sn, Status};
@@ -96,7 +97,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if status != before {
             self.hw(sn).status = status;
             self.changed = true;
-            if cfg!(any(feature = "options", feature = "stats")) {
+            if NOTES_TIMES {
                 self.hw(sn).status_since = self.now();
             }
             // From the peer's end on a program has time to close.

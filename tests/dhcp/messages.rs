@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, Ipv4Address};
-use w5100::services::dhcp::{HostName, Kind, Outgoing, Reply};
+use w5100::services::Text;
+use w5100::services::dhcp::{Kind, Outgoing, Reply};
 
 use crate::{MAC, OFFERED, SERVER, XID, answer, bytes_of, read, written};
 
@@ -17,7 +18,7 @@ fn outgoing(kind: Kind) -> Outgoing {
         own: [0; 4],
         wanted: [0; 4],
         server: [0; 4],
-        host_name: HostName::new(b"board"),
+        host_name: Text::new(b"board"),
     }
 }
 

@@ -1,47 +1,9 @@
 //! What a server granted, and how old that is.
 
 use super::Reply;
-use crate::error::Result;
-use crate::services::Read;
 
 /// Seconds of a lease that never ends.
 pub const FOREVER: u32 = u32::MAX;
-
-/// The longest name of a domain that is kept.
-pub const DOMAIN_MAX: usize = 64;
-
-/// The name of a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Domain {
-    name: [u8; DOMAIN_MAX],
-    length: u8,
-}
-
-impl Domain {
-    /// None.
-    pub const NONE: Domain = Domain {
-        name: [0; DOMAIN_MAX],
-        length: 0,
-    };
-
-    /// Reads it from where it lies in a message; one that is too long is none.
-    ///
-    /// # Errors
-    /// Those of `read`.
-    pub fn read(&mut self, (at, length): (u16, u8), read: &mut Read<'_>) -> Result<()> {
-        self.length = 0;
-        if let Some(name) = self.name.get_mut(..length.into()) {
-            read(at, name)?;
-            self.length = length;
-        }
-        Ok(())
-    }
-
-    /// Its bytes; empty for none.
-    pub fn bytes(&self) -> &[u8] {
-        self.name.get(..self.length.into()).unwrap_or_default()
-    }
-}
 
 const fn class_mask([first, ..]: [u8; 4]) -> [u8; 4] {
     match first {

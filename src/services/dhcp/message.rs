@@ -1,7 +1,7 @@
 //! DHCP messages (RFC 2131, section 2; options: RFC 2132).
 
 use crate::error::Result;
-use crate::services::{Message, Read, Write};
+use crate::services::{Message, Read, Text, Write};
 
 /// Bytes before the options: the BOOTP fields and the cookie.
 const FIXED: u16 = 240;
@@ -41,40 +41,8 @@ pub enum Kind {
 
 /// The longest name of a client.
 pub const HOST_NAME_MAX: usize = 32;
-
-/// The name that a client tells servers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HostName {
-    name: [u8; HOST_NAME_MAX],
-    length: u8,
-}
-
-impl HostName {
-    /// None.
-    pub const NONE: HostName = HostName {
-        name: [0; HOST_NAME_MAX],
-        length: 0,
-    };
-
-    /// The first [`HOST_NAME_MAX`] bytes of `name`.
-    pub fn new(name: &[u8]) -> Self {
-        let mut own = Self::NONE;
-        own.set(name);
-        own
-    }
-
-    pub(super) fn set(&mut self, name: &[u8]) {
-        self.length = 0;
-        for (to, from) in self.name.iter_mut().zip(name) {
-            *to = *from;
-            self.length += 1;
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.name.get(..self.length.into()).unwrap_or_default()
-    }
-}
+/// The longest name of a domain that is kept.
+pub const DOMAIN_MAX: usize = 64;
 
 /// A message to a server.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +62,7 @@ pub struct Outgoing {
     /// The server that is meant (option 54), likewise.
     pub server: [u8; 4],
     /// Own name (option 12).
-    pub host_name: HostName,
+    pub host_name: Text<HOST_NAME_MAX>,
 }
 
 /// What a server said; and a lease, if that was an ACK. Addresses are 0.0.0.0
@@ -175,7 +143,7 @@ impl Outgoing {
         own: [0; 4],
         wanted: [0; 4],
         server: [0; 4],
-        host_name: HostName::NONE,
+        host_name: Text::NONE,
     };
 
     /// Bytes that [`Outgoing::write`] gives.

@@ -3,8 +3,8 @@
 mod lease;
 mod message;
 
-pub use lease::{DOMAIN_MAX, Domain, FOREVER};
-pub use message::{HOST_NAME_MAX, HostName, Kind, Outgoing, Reply};
+pub use lease::FOREVER;
+pub use message::{DOMAIN_MAX, HOST_NAME_MAX, Kind, Outgoing, Reply};
 
 use super::Dice;
 use lease::Age;

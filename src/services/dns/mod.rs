@@ -106,7 +106,6 @@ pub struct Query {
     round: u8,
     asked: bool,
     due: u32,
-    failed: bool,
 }
 
 impl Query {
@@ -117,7 +116,6 @@ impl Query {
         round: 0,
         asked: false,
         due: 0,
-        failed: false,
     };
 
     /// A question that is to be asked at once.
@@ -127,11 +125,6 @@ impl Query {
             due: now,
             ..Self::NONE
         }
-    }
-
-    /// Whether some server said that it cannot tell.
-    pub const fn has_failed(&self) -> bool {
-        self.failed
     }
 
     /// What to do now.
@@ -166,7 +159,6 @@ impl Query {
 
     /// The server cannot tell: the next one is asked at once.
     pub fn failed(&mut self, now: u32) {
-        self.failed = true;
         self.due = now;
     }
 
