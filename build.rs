@@ -38,7 +38,7 @@ fn main() {
 }
 
 /// What is public in C, in the order of the header.
-const HEADER_SOURCES: [&str; 18] = [
+const HEADER_SOURCES: [&str; 20] = [
     "src/ffi/error.rs",
     "src/ffi/port.rs",
     "src/ffi/device.rs",
@@ -49,12 +49,14 @@ const HEADER_SOURCES: [&str; 18] = [
     "src/ffi/poll.rs",
     "src/ffi/wake.rs",
     "src/ffi/event.rs",
+    "src/ffi/network.rs",
     "src/ffi/option.rs",
     "src/ffi/tuning.rs",
     "src/stack/info.rs",
     "src/ffi/status.rs",
     "src/ffi/dhcp.rs",
     "src/ffi/dns.rs",
+    "src/ffi/lookup.rs",
     "src/ffi/winsock.rs",
     "src/ffi/window.rs",
 ];

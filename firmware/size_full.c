@@ -51,6 +51,8 @@ static const volatile function every_function[] = {
     (function)w5100_wake_clear,
     (function)w5100_event_select,
     (function)w5100_dispatch,
+    (function)w5100_network_watch,
+    (function)w5100_network_events,
     (function)w5100_info_look,
     (function)w5100_hardware_get,
     (function)w5100_role_name,
@@ -64,6 +66,8 @@ static const volatile function every_function[] = {
     (function)w5100_dhcp_state_name,
     (function)w5100_resolve,
     (function)w5100_dns_set,
+    (function)w5100_resolve_async,
+    (function)w5100_resolve_cancel,
 #endif
 };
 

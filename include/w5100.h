@@ -385,6 +385,29 @@
 #define W5100_FD_CLOSE 32
 
 /**
+ * Event of a device: DHCP got an address, where there was none or another.
+ */
+#define W5100_NETWORK_BOUND 1
+
+/**
+ * The lease goes on.
+ */
+#define W5100_NETWORK_RENEWED 2
+
+/**
+ * The address of DHCP is lost, and its connections have ended: the lease is over,
+ * the server refused it, it was given back, or another host has the address.
+ */
+#define W5100_NETWORK_LOST 4
+
+/**
+ * Another host has this chip's address, be it one of DHCP or a fixed one
+ * (datasheet: IR, CONFLICT). DHCP declines it and asks for another; a fixed one
+ * stays. Told again as long as that host is heard.
+ */
+#define W5100_NETWORK_CONFLICT 8
+
+/**
  * The level of the options of any socket.
  */
 #define W5100_SOL_SOCKET 65535
@@ -712,6 +735,11 @@
 #define W5100_DNS_SERVERS 3
 
 /**
+ * Names that a device looks up for functions at a time.
+ */
+#define W5100_RESOLVE_REQUESTS 4
+
+/**
  * The board and the system, as the library needs them.
  *
  * A filled-in constant of this type is all that a port is. It is used by
@@ -891,6 +919,12 @@ typedef struct {
      */
     int16_t revents;
 } w5100_pollfd;
+
+/**
+ * A function that is told of a device: its context, the device's number, and one
+ * `W5100_NETWORK_...` bit.
+ */
+typedef void (*w5100_network_callback)(void *context, int32_t device, uint32_t event);
 
 /**
  * Counts since the device was first enabled, wrapping. Those from
@@ -1179,6 +1213,13 @@ typedef struct {
      */
     char domain[65];
 } w5100_dhcp_status;
+
+/**
+ * A function that is told the address of a host: its context; 0, or the
+ * `W5100_E...` number of what w5100_resolve() would have answered; and 4 bytes,
+ * first byte first, 0.0.0.0 if there is none.
+ */
+typedef void (*w5100_resolve_callback)(void *context, int32_t error, const uint8_t *ip);
 
 /**
  * A window's function. It is given the window and the message that were set with
@@ -1840,6 +1881,45 @@ int32_t w5100_event_select(int32_t handle,
 int32_t w5100_dispatch(int32_t timeout_ms);
 
 /**
+ * Has a function told of what happens to a device's address, in place of the one
+ * that was set before. In a library built with its part `events`, as it is by
+ * default.
+ *
+ * The function runs inside w5100_dispatch(), in the task that called that, and
+ * nowhere else. It holds nothing of the library's and may call anything. It is
+ * called once for each event; of events that come between two dispatches each is
+ * told once, CONFLICT first, then LOST, BOUND and RENEWED. A w5100_dispatch() that
+ * is under way in another task when this call returns may still run the function
+ * that was set before, once. WIZnet_Disable() ends it.
+ *
+ * @param device    number from WIZnet_Enable()
+ * @param events    `W5100_NETWORK_...` bits; 0 for none any more
+ * @param callback  the function; may be NULL if `events` is 0
+ * @param context   given back to it; may be NULL
+ * @return 0, or -W5100_EINVAL (no such device, or unknown event), -W5100_EFAULT,
+ *   -W5100_ENETDOWN
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_network_watch(int32_t device,
+                            uint32_t events,
+                            w5100_network_callback callback,
+                            void *context);
+
+/**
+ * Tells what happened to a device's address since this was asked last, or since
+ * the device was enabled, whatever a function set with w5100_network_watch() was
+ * told. Asking takes it away.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param events  `W5100_NETWORK_...` bits, filled in
+ * @return 0, or -W5100_EINVAL (no such device), -W5100_EFAULT, -W5100_ENETDOWN
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_network_events(int32_t device, uint32_t *events);
+
+/**
  * Sets an option.
  *
  * @param handle  socket
@@ -2156,6 +2236,51 @@ int32_t w5100_resolve(int32_t device, const char *name, uint8_t *ip, int32_t tim
  * Does not block; uses no bus. Task only.
  */
 int32_t w5100_dns_set(int32_t device, const uint8_t (*servers)[4], uint32_t count);
+
+/**
+ * Looks up the address of a host like w5100_resolve(), and has a function told. The
+ * library's calls on any socket, and w5100_service(), drive it. In a library built
+ * with its parts `dns` and `events`, as it is by default.
+ *
+ * The function is called once, inside w5100_dispatch(), in the task that called
+ * that, and never inside this call, also if the answer is known. It holds nothing
+ * of the library's and may call anything, this function too. It is not called any
+ * more after w5100_resolve_cancel() or WIZnet_Disable(); but a w5100_dispatch() that
+ * is under way in another task when they return may still do so.
+ *
+ * @param device    number from WIZnet_Enable()
+ * @param name      host, ended by a NUL; 253 bytes at most. It is not copied: it
+ *                  must stay as it is until the function was called, or no longer
+ *                  can be
+ * @param callback  the function
+ * @param context   given back to it; may be NULL
+ * @return 0: it will be told; or
+ *   - -W5100_EAGAIN: W5100_RESOLVE_REQUESTS names wait already
+ *   - -W5100_ENOBUFS: no hardware socket can be had
+ *   - -W5100_EMFILE: the handle table is full
+ *   - -W5100_EINVAL: no such device, or what is no name
+ *   - -W5100_EFAULT, -W5100_ENETDOWN, -W5100_EIO
+ *   - what w5100_resolve() answers, if that is known
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_resolve_async(int32_t device,
+                            const char *name,
+                            w5100_resolve_callback callback,
+                            void *context);
+
+/**
+ * Forgets the names that were to be told to this function with this context.
+ *
+ * @param device    number from WIZnet_Enable()
+ * @param callback  the function
+ * @param context   as it was given
+ * @return how many they were, or -W5100_EINVAL (no such device), -W5100_EFAULT,
+ *   -W5100_ENETDOWN
+ *
+ * Does not block; uses no bus. Task only.
+ */
+int32_t w5100_resolve_cancel(int32_t device, w5100_resolve_callback callback, void *context);
 
 /**
  * Starts the Winsock view; `WSAStartup` calls it. Each start needs a

@@ -60,6 +60,29 @@ static void change_address(thread *self, int device) {
     CHECK_EQ(config.ip[3], DEVICE_IP + device);
 }
 
+static void answered(void *context, int32_t error, const uint8_t *ip) {
+    (void)context;
+    CHECK(error != 0 || ip[0] == 192);
+}
+
+static void happened(void *context, int32_t device, uint32_t event) {
+    (void)context;
+    CHECK(device >= 0 && device < DEVICES);
+    CHECK_EQ(event, W5100_NETWORK_CONFLICT);
+}
+
+/* The same by callbacks, which any thread that dispatches runs. */
+static void be_told(thread *self, int device) {
+    static const char *const names[] = {"c.example", "192.168.1.2", "a..b"};
+    uint32_t events;
+    CALL(device, w5100_resolve_async(device, names[roll(self, 3)], answered, NULL));
+    if (roll(self, 3) == 0) {
+        CALL(device, w5100_resolve_cancel(device, answered, NULL));
+    }
+    CALL(device, w5100_network_watch(device, W5100_NETWORK_CONFLICT, happened, NULL));
+    CHECK_EQ(CALL(device, w5100_network_events(device, &events)), 0);
+}
+
 /* Names, which take a hardware socket and find no server; and DHCP as far as it changes nothing
    that the other threads count on. */
 static void ask_names(thread *self, int device) {
@@ -77,6 +100,7 @@ static void ask_names(thread *self, int device) {
     CALL(device, w5100_dhcp_stop(device));
     CALL(device, w5100_dhcp_release(device));
     CHECK(CALL(DEVICES, w5100_dhcp_start(DEVICES, NULL)) < 0);
+    be_told(self, device);
 }
 
 static void deal_memory(thread *self, int device) {

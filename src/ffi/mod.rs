@@ -24,6 +24,10 @@ pub mod dns;
 pub mod error;
 #[cfg(feature = "events")]
 pub mod event;
+#[cfg(all(feature = "dns", feature = "events"))]
+pub mod lookup;
+#[cfg(feature = "events")]
+pub mod network;
 pub mod option;
 pub mod poll;
 pub mod port;
@@ -178,7 +182,8 @@ fn seed(number: i32) -> u32 {
     let port = PortRef::new(number as u8);
     match port.random() {
         Some(random) => random,
-        None => port.now_ms().wrapping_mul(0x9E37_79B1),
+        // No two devices ask with the same numbers.
+        None => (port.now_ms() ^ number as u32).wrapping_mul(0x9E37_79B1),
     }
 }
 

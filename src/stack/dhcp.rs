@@ -1,6 +1,6 @@
 //! The DHCP client on a socket of the library's own.
 
-use super::{Device, Endpoint, Handle, Stack};
+use super::{Device, Endpoint, Handle, Stack, notice};
 use crate::bus::Bus;
 use crate::chip::Address;
 use crate::error::{Error, Result};
@@ -63,11 +63,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Starts to get an address, in the background. The chip has none until then.
     ///
     /// # Errors
-    /// [`Error::Already`] if started; [`Error::NoHardwareSocket`],
+    /// [`Error::Already`] if started and not released; [`Error::NoHardwareSocket`],
     /// [`Error::AddressInUse`] (port 68), [`Error::TooManyHandles`],
     /// [`Error::NetworkDown`].
     pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>, seed: u32) -> Result<()> {
         self.expect_up()?;
+        if self.dhcp.releasing {
+            // Whoever wants an address again need not wait for the last word on it.
+            self.end_dhcp()?;
+            self.lose_address()?;
+        }
         if self.dhcp_step.is_some() {
             return Err(Error::Already);
         }
@@ -270,7 +275,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.drop_message(sn, length)?;
         match outcome {
             Outcome::Nothing => Ok(()),
-            Outcome::Bound | Outcome::Renewed => self.take_address(),
+            Outcome::Bound => self.take_address(notice::BOUND),
+            Outcome::Renewed => self.take_address(notice::RENEWED),
             Outcome::Refused => self.lose_address(),
         }
     }
@@ -304,8 +310,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
-    fn take_address(&mut self) -> Result<()> {
-        self.changed = true;
+    fn take_address(&mut self, event: u8) -> Result<()> {
+        self.note(event);
         let Reply {
             address: ip,
             mask,
@@ -333,7 +339,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The chip has no address any more; its connections end.
     fn lose_address(&mut self) -> Result<()> {
-        self.changed = true;
+        self.note(notice::LOST);
         self.clear_address()?;
         self.abort_connections()
     }

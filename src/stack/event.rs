@@ -16,7 +16,7 @@ use super::poll::LONGEST_NAP_MS;
 use super::table::{Phase, Socket};
 use super::tcp::peer_has_ended;
 use super::window::{self, WindowProcedure};
-use super::{Device, Handle, SLOTS, Stack};
+use super::{Device, Handle, SLOTS, Stack, notice};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
 use crate::port::Port;
@@ -352,9 +352,29 @@ pub fn dispatch<B: Bus, P: Port>(devices: &[Device<B, P>], timeout_ms: u32) -> R
 }
 
 impl<B: Bus, P: Port> Device<B, P> {
+    /// What is due of the device itself, and names that were looked up. What a
+    /// callback brings about is for the next time.
+    fn run_notices(&self, count: &mut usize) -> Result<()> {
+        for event in notice::IN_ORDER {
+            if let Some(notice) = self.with(|stack| Ok(stack.take_notice(event)))? {
+                notice.run();
+                *count += 1;
+            }
+        }
+        #[cfg(feature = "dns")]
+        for place in 0..super::lookup::REQUESTS {
+            if let Some(told) = self.with(|stack| Ok(stack.take_lookup(place)))? {
+                told.run();
+                *count += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// One callback for each socket that has one due; and for how long the task
     /// may sleep `longest` by what it tried. Those that ran are added to `count`.
     fn run_callbacks(&self, longest: &mut u32, count: &mut usize) -> Result<()> {
+        self.run_notices(count)?;
         for index in 0..SLOTS {
             let call = self.with(|stack| {
                 let call = stack.take_call(index, |handle| self.wakes.is_signalled(handle));

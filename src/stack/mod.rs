@@ -20,10 +20,14 @@ mod ledger;
 #[cfg(feature = "options")]
 mod linger;
 mod listener;
+#[cfg(all(feature = "dns", feature = "events"))]
+pub mod lookup;
 mod memory;
 #[cfg(any(feature = "dhcp", feature = "dns"))]
 mod message;
 mod multicast;
+#[cfg(any(feature = "dhcp", feature = "events"))]
+pub mod notice;
 mod options;
 mod poll;
 pub mod ready;
@@ -87,6 +91,8 @@ pub struct Stack<B, P> {
     hardware: [Hardware; SOCKETS],
     #[cfg(feature = "events")]
     watchers: [event::Watcher; SLOTS],
+    #[cfg(feature = "events")]
+    notices: notice::Notices,
     #[cfg(feature = "stats")]
     totals: ledger::Totals,
     #[cfg(feature = "dhcp")]
@@ -100,6 +106,11 @@ pub struct Stack<B, P> {
     /// As `dhcp_step`.
     #[cfg(feature = "dns")]
     resolver_step: Option<fn(&mut Self) -> Result<()>>,
+    #[cfg(all(feature = "dns", feature = "events"))]
+    requests: [lookup::Request; lookup::REQUESTS],
+    /// As `dhcp_step`.
+    #[cfg(all(feature = "dns", feature = "events"))]
+    lookup_step: Option<fn(&mut Self) -> Result<()>>,
     /// Counts what arrived, so that accept takes the oldest, and what was
     /// closed, so that a close that waits knows its own.
     arrivals: u16,
@@ -129,6 +140,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             hardware: [Hardware::FREE; SOCKETS],
             #[cfg(feature = "events")]
             watchers: [const { event::Watcher::new() }; SLOTS],
+            #[cfg(feature = "events")]
+            notices: notice::Notices::NEW,
             #[cfg(feature = "stats")]
             totals: ledger::Totals::NEW,
             #[cfg(feature = "dhcp")]
@@ -139,6 +152,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
             resolver: resolver::Resolver::NEW,
             #[cfg(feature = "dns")]
             resolver_step: None,
+            #[cfg(all(feature = "dns", feature = "events"))]
+            requests: [const { lookup::Request::NONE }; lookup::REQUESTS],
+            #[cfg(all(feature = "dns", feature = "events"))]
+            lookup_step: None,
             arrivals: 0,
             ended: [0; SOCKETS],
             next_port: 0,
@@ -200,6 +217,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.forget_dhcp();
         #[cfg(feature = "dns")]
         self.forget_names();
+        #[cfg(feature = "events")]
+        self.forget_notices();
+        #[cfg(all(feature = "dns", feature = "events"))]
+        self.forget_lookups();
         self.close_all()
     }
 

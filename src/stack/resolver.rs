@@ -17,35 +17,18 @@ const SERVER_PORT: u16 = 53;
 const FIRST_PORT: u16 = 0xC000;
 /// Answers, right or forged, that one step reads.
 const ANSWERS: u32 = 4;
-/// An answer that is not remembered is kept so long for who asked.
-const KEPT_MS: u32 = 5000;
 /// Tries to draw a port that is free.
 const DRAWS: u32 = 8;
 
-/// How the question stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
-    /// There is none.
-    Idle,
-    /// On its way.
-    Asked,
-    /// Answered, and nobody was told yet.
-    Told,
-}
-
-/// What the resolver keeps.
+/// What the resolver keeps. A question is on its way while there is a step for it.
 #[derive(Debug)]
 pub(super) struct Resolver {
-    stand: Stand,
     /// The name that is asked for; `plain` bytes of it are what the program gave.
     name: Name,
     plain: u8,
     hash: u32,
     /// What [`hash`] begins with: another one at each start.
     secret: u32,
-    /// The answer, and when it came.
-    told: Result<[u8; 4]>,
-    told_at: u32,
     query: Query,
     /// The server that was asked last.
     asked: Endpoint,
@@ -58,13 +41,10 @@ pub(super) struct Resolver {
 
 impl Resolver {
     pub(super) const NEW: Resolver = Resolver {
-        stand: Stand::Idle,
         name: Name::EMPTY,
         plain: 0,
         hash: 0,
         secret: 0,
-        told: Ok([0; 4]),
-        told_at: 0,
         query: Query::NONE,
         asked: Endpoint {
             ip: [0; 4],
@@ -98,20 +78,12 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let hash = hash(self.resolver.secret, text);
         let now = self.now();
-        if let Some(address) = self.resolver.cache.find(hash, now) {
-            return Ok(address);
+        if let Some(answer) = self.resolver.cache.find(hash, now) {
+            return answer;
         }
-        let resolver = &mut self.resolver;
-        let is_fresh = now.wrapping_sub(resolver.told_at) < KEPT_MS;
-        match resolver.stand {
-            Stand::Asked => return Err(Error::WouldBlock),
-            Stand::Told if resolver.hash == hash && is_fresh => {
-                resolver.stand = Stand::Idle;
-                return resolver.told;
-            }
-            _ => {}
+        if self.resolver_step.is_none() {
+            self.take_up(text, hash)?;
         }
-        self.take_up(text, hash)?;
         Err(Error::WouldBlock)
     }
 
@@ -131,7 +103,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The device is disabled.
     pub(super) fn forget_names(&mut self) {
-        self.resolver.stand = Stand::Idle;
         self.resolver.socket = None;
         self.resolver.cache.clear();
         self.resolver_step = None;
@@ -149,7 +120,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         self.resolver.socket = Some(self.open_unknown_port()?);
         self.resolver.hash = hash;
-        self.resolver.stand = Stand::Asked;
         self.resolver_step = Some(Self::step_resolver);
         self.begin_query();
         self.step_resolver()
@@ -177,16 +147,16 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.resolver.socket;
         let Some(handle) = socket.filter(|handle| self.table.get(*handle).is_ok()) else {
             // The program closed what was not its own.
-            return self.end_query(Err(Error::NameServer));
+            return self.end_query(Err(Error::NameServer), 0);
         };
         let sn = self.open_datagram(handle)?;
         for _ in 0..ANSWERS {
-            if self.resolver.stand != Stand::Asked || !self.hear_answer(sn)? {
+            if !self.hear_answer(sn)? {
                 break;
             }
-        }
-        if self.resolver.stand != Stand::Asked {
-            return Ok(());
+            if self.resolver_step.is_none() {
+                return Ok(());
+            }
         }
         let now = self.now();
         if self.table.get(handle)?.failure.take().is_some() {
@@ -196,7 +166,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let servers = [self.dns, second, third];
         match self.resolver.query.step(now, &servers) {
             Step::Idle => Ok(()),
-            Step::GiveUp => self.end_query(Err(Error::NameServer)),
+            Step::GiveUp => self.end_query(Err(Error::NameServer), 0),
             Step::Ask(ip) => self.ask_server(sn, ip),
         }
     }
@@ -247,38 +217,32 @@ impl<B: Bus, P: Port> Stack<B, P> {
             )?;
         }
         self.drop_message(sn, length)?;
-        let now = self.now();
         match answer {
             None => {}
-            Some(Answer::Address(address, seconds)) => {
-                let hash = self.resolver.hash;
-                self.resolver.cache.insert(hash, address, seconds, now);
-                self.end_query(Ok(address))?;
-                if seconds != 0 {
-                    // It is in the cache.
-                    self.resolver.stand = Stand::Idle;
-                }
-            }
+            Some(Answer::Address(address, seconds)) => self.end_query(Ok(address), seconds)?,
             Some(Answer::None) => {
                 let plain = self.resolver.plain;
                 if self.resolver.name.labels().len() == usize::from(plain) {
-                    self.end_query(Err(Error::HostNotFound))?;
+                    self.end_query(Err(Error::HostNotFound), 0)?;
                 } else {
                     // Not in the own domain; perhaps by itself.
                     self.resolver.name.truncate(plain);
                     self.begin_query();
                 }
             }
-            Some(Answer::Failed) => self.resolver.query.failed(now),
+            Some(Answer::Failed) => {
+                let now = self.now();
+                self.resolver.query.failed(now);
+            }
         }
         Ok(true)
     }
 
     #[inline(never)]
-    fn end_query(&mut self, told: Result<[u8; 4]>) -> Result<()> {
-        self.resolver.told = told;
-        self.resolver.stand = Stand::Told;
-        self.resolver.told_at = self.now();
+    fn end_query(&mut self, answer: Result<[u8; 4]>, seconds: u32) -> Result<()> {
+        let now = self.now();
+        let hash = self.resolver.hash;
+        self.resolver.cache.insert(hash, answer, seconds, now);
         self.resolver_step = None;
         self.changed = true;
         match self.resolver.socket.take() {

@@ -54,6 +54,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if let Some(step) = self.resolver_step {
             step(self)?;
         }
+        #[cfg(all(feature = "dns", feature = "events"))]
+        if let Some(step) = self.lookup_step {
+            step(self)?;
+        }
         // A listener's second socket can wait for a quiet moment.
         self.arm_listeners(quiet)
     }
@@ -260,9 +264,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if cfg!(feature = "udp") && events.has(CommonEvents::UNREACHABLE) {
             self.refuse_datagrams()?;
         }
-        #[cfg(feature = "dhcp")]
-        if events.has(CommonEvents::CONFLICT) {
-            self.dhcp.conflict = true;
+        // Who has no address yet asks as 0.0.0.0 too.
+        #[cfg(any(feature = "dhcp", feature = "events"))]
+        if events.has(CommonEvents::CONFLICT) && self.network.address.ip != [0; 4] {
+            self.note(super::notice::CONFLICT);
+            #[cfg(feature = "dhcp")]
+            {
+                self.dhcp.conflict = true;
+            }
         }
         Ok(events)
     }

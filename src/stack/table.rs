@@ -253,6 +253,12 @@ impl Table {
         }
     }
 
+    /// The device's number.
+    #[cfg(feature = "events")]
+    pub(super) const fn device(&self) -> u8 {
+        self.device
+    }
+
     pub(super) fn insert(&mut self, kind: Kind) -> Result<Handle> {
         let (index, slot) = self
             .slots

@@ -12,20 +12,20 @@ use crate::bytes_of;
 use crate::support::*;
 
 /// What the server gives out.
-const LEASED: [u8; 4] = [192, 168, 1, 77];
-const SECONDS: u32 = 600;
+pub(crate) const LEASED: [u8; 4] = [192, 168, 1, 77];
+pub(crate) const SECONDS: u32 = 600;
 const NAME_SERVERS: [u8; 8] = [192, 168, 1, 3, 192, 168, 1, 4];
 
 /// A server that answers as it is told to, at the peer of the lab.
-struct Server<'a> {
+pub(crate) struct Server<'a> {
     lab: &'a Lab,
-    refuses: bool,
-    silent: bool,
+    pub(crate) refuses: bool,
+    pub(crate) silent: bool,
     heard: Vec<DhcpMessageType>,
 }
 
 impl<'a> Server<'a> {
-    fn new(lab: &'a Lab) -> Self {
+    pub(crate) fn new(lab: &'a Lab) -> Self {
         lab.peer.udp_bind(67);
         Self {
             lab,
@@ -36,7 +36,7 @@ impl<'a> Server<'a> {
     }
 
     /// Time passes, the library is served, and so are its messages.
-    fn pass(&mut self, ms: u32) {
+    pub(crate) fn pass(&mut self, ms: u32) {
         for _ in 0..ms / 10 {
             self.lab.service();
             self.lab.world.run_for(10);
@@ -95,7 +95,7 @@ impl<'a> Server<'a> {
     }
 }
 
-fn start(lab: &Lab, settings: &DhcpSettings<'_>) -> Result<()> {
+pub(crate) fn start(lab: &Lab, settings: &DhcpSettings<'_>) -> Result<()> {
     lab.device().with(|stack| stack.dhcp_start(settings, 5))
 }
 
@@ -103,12 +103,12 @@ fn state(lab: &Lab) -> State {
     lab.with(|stack| Ok(stack.dhcp_state().0))
 }
 
-fn own_ip(lab: &Lab) -> [u8; 4] {
+pub(crate) fn own_ip(lab: &Lab) -> [u8; 4] {
     lab.with(|stack| Ok(stack.network()?.0.address.ip))
 }
 
 /// A lab whose client has its lease.
-fn bound<'a>(lab: &'a Lab, settings: &DhcpSettings<'_>) -> Server<'a> {
+pub(crate) fn bound<'a>(lab: &'a Lab, settings: &DhcpSettings<'_>) -> Server<'a> {
     let mut server = Server::new(lab);
     start(lab, settings).expect("there is hardware");
     server.pass(1000);

@@ -3,6 +3,7 @@
 mod client;
 mod machine;
 mod messages;
+mod notices;
 #[path = "../support/mod.rs"]
 mod support;
 

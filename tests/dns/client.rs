@@ -9,7 +9,7 @@ use crate::support::threads::{self, Job};
 use crate::support::*;
 use crate::{ADDRESS, answer};
 
-const HOST: &str = "www.example.org";
+pub(crate) const HOST: &str = "www.example.org";
 /// A pointer to the question's name.
 const ASKED: &[u8] = &[0xC0, 12];
 const SECOND_SERVER: [u8; 4] = [192, 168, 1, 3];
@@ -22,7 +22,7 @@ fn ask(lab: &Lab, host: &str) -> Result<[u8; 4]> {
 }
 
 /// A name server that has not heard anything yet.
-fn server(lab: &Lab, ip: [u8; 4]) -> PeerHandle {
+pub(crate) fn server(lab: &Lab, ip: [u8; 4]) -> PeerHandle {
     let server = lab.world.add_simple_peer(ip.into());
     server.udp_bind(53);
     server
@@ -47,7 +47,7 @@ fn reply(server: &PeerHandle, port: u16, id: [u8; 2], mut message: Vec<u8>) {
 }
 
 /// Time passes, and a server with one address for all names answers.
-fn pass(lab: &Lab, server: &PeerHandle, ms: u32) -> Vec<String> {
+pub(crate) fn pass(lab: &Lab, server: &PeerHandle, ms: u32) -> Vec<String> {
     let mut names = Vec::new();
     for _ in 0..ms / 10 {
         lab.service();

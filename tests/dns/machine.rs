@@ -1,5 +1,6 @@
 //! Whom a question goes to and when, and what is remembered.
 
+use w5100::error::Error;
 use w5100::services::Dice;
 use w5100::services::dns::{Cache, Query, SERVERS, Step, hash};
 
@@ -71,21 +72,27 @@ fn an_address_is_remembered_for_its_lifetime() {
     let host = hash(7, b"www.example.org");
     assert_eq!(cache.find(host, 0), None);
     let begun = u32::MAX - 1000;
-    cache.insert(host, ADDRESS, 60, begun);
-    assert_eq!(cache.find(host, begun.wrapping_add(59_999)), Some(ADDRESS));
+    cache.insert(host, Ok(ADDRESS), 60, begun);
+    assert_eq!(
+        cache.find(host, begun.wrapping_add(59_999)),
+        Some(Ok(ADDRESS))
+    );
     assert_eq!(cache.find(hash(7, b"example.org"), begun), None);
     assert_eq!(cache.find(host, begun.wrapping_add(60_000)), None);
     assert_eq!(cache.find(host, begun), None, "gone for good");
 }
 
 #[test]
-fn a_lifetime_of_zero_is_not_remembered_and_one_of_years_is_a_day() {
+fn a_lifetime_of_zero_is_told_once_and_one_of_years_is_a_day() {
     const DAY_MS: u32 = 24 * 3600 * 1000;
     let mut cache = Cache::EMPTY;
-    cache.insert(1, ADDRESS, 0, 5);
-    assert_eq!(cache.find(1, 5), None);
-    cache.insert(2, ADDRESS, u32::MAX, 5);
-    assert_eq!(cache.find(2, 4 + DAY_MS), Some(ADDRESS));
+    cache.insert(1, Ok(ADDRESS), 0, 5);
+    assert_eq!(cache.find(1, 5), Some(Ok(ADDRESS)));
+    assert_eq!(cache.find(1, 5), None, "told once");
+    cache.insert(1, Err(Error::HostNotFound), 0, 5);
+    assert_eq!(cache.find(1, 5005), None, "nobody asked");
+    cache.insert(2, Ok(ADDRESS), u32::MAX, 5);
+    assert_eq!(cache.find(2, 4 + DAY_MS), Some(Ok(ADDRESS)));
     assert_eq!(cache.find(2, 5 + DAY_MS), None);
 }
 
@@ -93,10 +100,10 @@ fn a_lifetime_of_zero_is_not_remembered_and_one_of_years_is_a_day() {
 fn the_oldest_makes_room() {
     let mut cache = Cache::EMPTY;
     for host in 0..9 {
-        cache.insert(host, ADDRESS, 60, 0);
+        cache.insert(host, Ok(ADDRESS), 60, 0);
     }
     assert_eq!(cache.find(0, 0), None);
-    assert!((1..9).all(|host| cache.find(host, 0) == Some(ADDRESS)));
+    assert!((1..9).all(|host| cache.find(host, 0) == Some(Ok(ADDRESS))));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod lookups;
 mod machine;
 #[path = "../support/mod.rs"]
 mod support;
