@@ -29,13 +29,15 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) const NONE: Request = Request {
-        name: None,
-        callback: None,
-        context: AtomicPtr::new(ptr::null_mut()),
-        answered: false,
-        answer: Ok([0; 4]),
-    };
+    pub(super) const fn none() -> Self {
+        Self {
+            name: None,
+            callback: None,
+            context: AtomicPtr::new(ptr::null_mut()),
+            answered: false,
+            answer: Ok([0; 4]),
+        }
+    }
 
     fn is_of(&self, callback: Callback, context: *mut c_void) -> bool {
         self.name.is_some()

@@ -52,13 +52,15 @@ pub(super) struct Notices {
 
 #[cfg(feature = "events")]
 impl Notices {
-    pub(super) const NEW: Notices = Notices {
-        callback: None,
-        context: AtomicPtr::new(ptr::null_mut()),
-        mask: 0,
-        due: 0,
-        unread: 0,
-    };
+    pub(super) const fn new() -> Self {
+        Self {
+            callback: None,
+            context: AtomicPtr::new(ptr::null_mut()),
+            mask: 0,
+            due: 0,
+            unread: 0,
+        }
+    }
 }
 
 /// One call that is due.
