@@ -2,15 +2,17 @@
  * http_server.c - a web server in one task: four sessions at a time, kept and pipelined.
  *
  * Pages are in http_pages.c, the protocol in http.c and http_request.c. This is all that is left
- * for a program to do; it runs for ever, as on a board.
+ * for a program to do. It ends when it is told to; a board is not.
  *
  *     http_server [port of this computer, 0 or none: any [idle time in ms]]
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "console.h"
 #include "http.h"
 #include "port/port.h"
+#include "w5100_netstat.h"
 
 #define CHIP_PORT 80
 #define IDLE_MS 15000
@@ -27,6 +29,21 @@ static const w5100_config config = {
 };
 
 static struct http_server server;
+
+static void print_line(void *context, const char *line) {
+    (void)context;
+    puts(line);
+}
+
+static void show_table(void) {
+    w5100_netstat(server.device, W5100_NETSTAT_LOOK, print_line, NULL);
+    fflush(stdout);
+}
+
+/* Closing the listener ends the step it is in. */
+static void quit(void) {
+    w5100_close(server.listener);
+}
 
 static int fail(const char *what, int32_t error) {
     fprintf(stderr, "%s: %s\n", what, w5100_strerror(error));
@@ -45,13 +62,18 @@ int main(int argc, char **argv) {
     if (error < 0 || (error = port_reach(&config, CHIP_PORT, host_port, where)) < 0) {
         return fail("cannot listen", error);
     }
+    if (console_start(show_table, quit) < 0) {
+        return EXIT_FAILURE;
+    }
     printf("listening on %s\n", where);
     fflush(stdout);
-    for (;;) {
-        error = http_step(&server, -1);
+    while ((error = http_step(&server, -1)) != -W5100_EBADF) {
         if (error < 0) {
             fprintf(stderr, "%s\n", w5100_strerror(error));
             w5100_poll(NULL, 0, PAUSE_MS); /* the library sets the chip up again */
         }
     }
+    http_stop(&server);
+    port_close(device);
+    return EXIT_SUCCESS;
 }

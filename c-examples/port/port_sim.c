@@ -3,8 +3,18 @@
  *
  * Threads are pthreads. The simulator's forward network leads a port of 127.0.0.1 to the chip, and
  * the chip's connections to its gateway back to 127.0.0.1; a program may give a network of its own.
- * With W5100_SIM_TAP in the environment, a TAP device of that name stands in for the forward
- * network: this computer is the chip's gateway, and reaches the chip at its own address.
+ *
+ * The environment may say otherwise:
+ *
+ *     W5100_SIM_TAP=chips                 a TAP device of that name stands in for the forward
+ *                                         network: this computer is the chip's gateway, and reaches
+ *                                         the chip at its own address
+ *     W5100_SIM_TAP=chips,192.168.1.1/24  the same, at an address of its own: for a chip that is
+ *                                         to get its address by DHCP
+ *     W5100_SIM_LINK=seed=7,loss_permille=20
+ *                                         the link is so bad: members of w5100_sim_link by name,
+ *                                         and the seed of its lots
+ *     W5100_SIM_CAPTURE=frames.pcap       all frames, for Wireshark
  */
 #include "port.h"
 
@@ -98,20 +108,35 @@ int32_t port_open_in(w5100_sim_world *own_world, const w5100_config *config) {
     return WIZnet_Enable(&port, config);
 }
 
-static const char *tap_name(void) {
+static const char *tap_setting(void) {
     return getenv("W5100_SIM_TAP");
 }
 
-/* A configuration without a gateway, as before DHCP, takes the interface as it is. */
-static w5100_sim_world *open_tap(const w5100_config *config) {
-    static const uint8_t none[sizeof config->gateway];
-    char reason[256];
+static uint8_t prefix_of(const uint8_t mask[4]) {
     uint8_t prefix = 0;
-    while (prefix < 32 && (config->mask[prefix / 8] & (0x80 >> prefix % 8)) != 0) {
+    while (prefix < 32 && (mask[prefix / 8] & (0x80 >> prefix % 8)) != 0) {
         prefix++;
     }
-    const bool address = memcmp(config->gateway, none, sizeof none) != 0;
-    w5100_sim_world *tap = w5100_sim_tap(tap_name(), address ? config->gateway : NULL, prefix);
+    return prefix;
+}
+
+/* A configuration without a gateway, as before DHCP, takes the interface as it is, unless the
+   setting names its address. */
+static w5100_sim_world *open_tap(const w5100_config *config) {
+    static const uint8_t none[sizeof config->gateway];
+    char reason[256], name[32] = "";
+    unsigned ip[4] = {0}, length = 0;
+    const int words = sscanf(tap_setting(), "%31[^,],%u.%u.%u.%u/%u", name, &ip[0], &ip[1], &ip[2],
+                             &ip[3], &length);
+    const uint8_t own[4] = {(uint8_t)ip[0], (uint8_t)ip[1], (uint8_t)ip[2], (uint8_t)ip[3]};
+    const uint8_t *address =
+        memcmp(config->gateway, none, sizeof none) != 0 ? config->gateway : NULL;
+    uint8_t prefix = prefix_of(config->mask);
+    if (words == 6) {
+        address = own;
+        prefix = (uint8_t)length;
+    }
+    w5100_sim_world *tap = w5100_sim_tap(name, address, prefix);
     if (tap == NULL) {
         w5100_sim_reason(reason, sizeof reason);
         fprintf(stderr, "%s\n", reason);
@@ -119,14 +144,49 @@ static w5100_sim_world *open_tap(const w5100_config *config) {
     return tap;
 }
 
+/* The value of "name=value" in a list of such; 0 if it is not there. */
+static uint32_t value_of(const char *list, const char *name) {
+    const size_t length = strlen(name);
+    while (list != NULL && (strncmp(list, name, length) != 0 || list[length] != '=')) {
+        list = strchr(list, ',');
+        list = list != NULL ? list + 1 : NULL;
+    }
+    return list != NULL ? (uint32_t)strtoul(list + length + 1, NULL, 10) : 0;
+}
+
+static void set_up_link(const w5100_sim_world *network, const char *setting) {
+    const w5100_sim_link link = {
+        .latency_us = value_of(setting, "latency_us"),
+        .jitter_us = value_of(setting, "jitter_us"),
+        .loss_permille = (uint16_t)value_of(setting, "loss_permille"),
+        .duplicate_permille = (uint16_t)value_of(setting, "duplicate_permille"),
+        .reorder_permille = (uint16_t)value_of(setting, "reorder_permille"),
+        .reorder_delay_us = value_of(setting, "reorder_delay_us"),
+        .corrupt_permille = (uint16_t)value_of(setting, "corrupt_permille"),
+    };
+    w5100_sim_link_seed(network, value_of(setting, "seed"));
+    w5100_sim_link_set(network, &link);
+}
+
 int32_t port_open(const w5100_config *config) {
-    const bool tap = tap_name() != NULL;
-    return port_open_in(tap ? open_tap(config) : w5100_sim_forward(config->gateway), config);
+    const bool tap = tap_setting() != NULL;
+    const char *const link = getenv("W5100_SIM_LINK");
+    const char *const capture = getenv("W5100_SIM_CAPTURE");
+    w5100_sim_world *network = tap ? open_tap(config) : w5100_sim_forward(config->gateway);
+    if (network != NULL && link != NULL) {
+        set_up_link(network, link);
+    }
+    if (network != NULL && capture != NULL && w5100_sim_capture(network, capture) < 0) {
+        fprintf(stderr, "cannot write %s\n", capture);
+        w5100_sim_free(network);
+        return -W5100_EIO;
+    }
+    return port_open_in(network, config);
 }
 
 int32_t port_reach(const w5100_config *config, uint16_t chip_port, uint16_t wanted,
                    char where[PORT_REACH_SIZE]) {
-    if (tap_name() != NULL) {
+    if (tap_setting() != NULL) {
         const uint8_t *ip = config->ip;
         snprintf(where, PORT_REACH_SIZE, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], chip_port);
         return 0;
@@ -143,8 +203,19 @@ uint32_t port_now_ms(void) {
     return now_ms(chip);
 }
 
+/* What a chip of silicon would not have borne. */
+static void complain(void) {
+    w5100_sim_counters counters;
+    if (w5100_sim_counters_get(chip, &counters) == 0 &&
+        (counters.violations != 0 || counters.misuses != 0)) {
+        fprintf(stderr, "%lu broken rules of SPI, %lu misuses of the chip\n",
+                (unsigned long)counters.violations, (unsigned long)counters.misuses);
+    }
+}
+
 void port_close(int32_t device) {
     WIZnet_Disable(device);
+    complain();
     w5100_sim_free(world);
     world = NULL;
     chip = NULL;

@@ -93,7 +93,7 @@ pub(crate) fn output(command: &mut Command) -> Vec<u8> {
 /// Says that a part of the test is left out, past the test harness, which keeps what passing
 /// tests print; a failure where nothing may be left out.
 #[track_caller]
-fn missing(what: &str) {
+pub(crate) fn missing(what: &str) {
     let required = env::var_os("W5100_REAL_NETWORK").is_some_and(|value| value == "required");
     assert!(!required, "W5100_REAL_NETWORK=required, but: {what}");
     let _ = writeln!(io::stderr(), "note: {what}");

@@ -53,30 +53,36 @@ impl<'a> Capture<'a> {
     #[track_caller]
     pub(crate) fn assert_clean(self, impaired: bool) {
         self.world.stop_capture().expect("the file is whole");
-        let Some(mut tshark) = program("tshark") else {
-            return;
-        };
-        let report = output(tshark.arg("-r").arg(&self.file).args([
-            "-oip.check_checksum:TRUE",
-            "-otcp.check_checksum:TRUE",
-            "-oudp.check_checksum:TRUE",
-            "-qzexpert",
-        ]));
-        let report = String::from_utf8_lossy(&report);
-        let allowed = |summary: &&str| {
-            let is = |start: &&str| summary.starts_with(start);
-            ORDINARY.iter().any(is) || impaired && IMPAIRED.iter().any(is)
-        };
-        let found = findings(&report);
-        let wrong: Vec<_> = found.iter().filter(|summary| !allowed(summary)).collect();
-        let file = self.file.display();
-        assert!(wrong.is_empty(), "{file}: {wrong:#?}\n{report}");
-        // Nothing can be found where nothing was captured.
-        assert!(
-            report.contains("Connection establish request (SYN)"),
-            "{file}"
-        );
+        assert_clean(&self.file, impaired);
     }
+}
+
+/// What [`Capture::assert_clean`] asks of a capture that is whole.
+#[track_caller]
+pub(crate) fn assert_clean(file: &Path, impaired: bool) {
+    let Some(mut tshark) = program("tshark") else {
+        return;
+    };
+    let report = output(tshark.arg("-r").arg(file).args([
+        "-oip.check_checksum:TRUE",
+        "-otcp.check_checksum:TRUE",
+        "-oudp.check_checksum:TRUE",
+        "-qzexpert",
+    ]));
+    let report = String::from_utf8_lossy(&report);
+    let allowed = |summary: &&str| {
+        let is = |start: &&str| summary.starts_with(start);
+        ORDINARY.iter().any(is) || impaired && IMPAIRED.iter().any(is)
+    };
+    let found = findings(&report);
+    let wrong: Vec<_> = found.iter().filter(|summary| !allowed(summary)).collect();
+    let file = file.display();
+    assert!(wrong.is_empty(), "{file}: {wrong:#?}\n{report}");
+    // Nothing can be found where nothing was captured.
+    assert!(
+        report.contains("Connection establish request (SYN)"),
+        "{file}"
+    );
 }
 
 /// The summaries of errors, warnings and notes in tshark's report, but not of its chats.

@@ -14,6 +14,8 @@ mod dns;
 #[cfg(any(feature = "dhcp", feature = "dns"))]
 mod dnsmasq;
 mod echo;
+mod example;
+mod http;
 mod iperf;
 mod load;
 mod ping;
