@@ -17,13 +17,12 @@ pub const REQUESTS: usize = 4;
 /// bytes, the host's address.
 pub type Callback = extern "C" fn(context: *mut c_void, error: i32, ip: *const u8);
 
-/// One name, and whom to tell. All zero while there is none.
+/// One name, and whom to tell. All zero while there is none, as a new device is.
 #[derive(Debug)]
 pub(super) struct Request {
     name: Option<&'static [u8]>,
     callback: Option<Callback>,
     context: AtomicPtr<c_void>,
-    /// What there is to tell, once it is there.
     answered: bool,
     answer: Result<[u8; 4]>,
 }
@@ -39,12 +38,8 @@ impl Request {
         }
     }
 
-    fn is_of(&self, callback: Callback, context: *mut c_void) -> bool {
-        self.name.is_some()
-            && self
-                .callback
-                .is_some_and(|own| ptr::fn_addr_eq(own, callback))
-            && self.context.load(Ordering::Relaxed) == context
+    const fn is_free(&self) -> bool {
+        self.name.is_none()
     }
 }
 
@@ -76,25 +71,19 @@ impl<B: Bus, P: Port> Stack<B, P> {
         callback: Callback,
         context: *mut c_void,
     ) -> Result<()> {
-        self.expect_up()?;
-        let mut places = self.requests.iter();
-        let free = places.position(|request| request.name.is_none());
-        let free = free.ok_or(Error::WouldBlock)?;
-        let (answered, answer) = match self.resolve(name, seed) {
-            Err(Error::WouldBlock) => (false, Ok([0; 4])),
-            // There may be nothing to look up, but never nothing to tell.
-            Ok(address) => (true, Ok(address)),
+        match self.resolve(name, seed) {
+            // Also if it is known: told it is later.
+            Ok(_) | Err(Error::WouldBlock) => {}
             Err(error) => return Err(error),
-        };
-        if let Some(request) = self.requests.get_mut(free) {
-            *request = Request {
-                name: Some(name),
-                callback: Some(callback),
-                context: AtomicPtr::new(context),
-                answered,
-                answer,
-            };
         }
+        let mut requests = self.requests.iter_mut();
+        let request = requests
+            .find(|request| request.is_free())
+            .ok_or(Error::WouldBlock)?;
+        request.name = Some(name);
+        request.callback = Some(callback);
+        request.context = AtomicPtr::new(context);
+        request.answered = false;
         self.lookup_step = Some(Self::step_lookups);
         self.changed = true;
         Ok(())
@@ -108,7 +97,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.expect_up()?;
         let mut count = 0;
         for request in &mut self.requests {
-            if request.is_of(callback, context) {
+            let same = request
+                .callback
+                .is_some_and(|own| ptr::fn_addr_eq(own, callback));
+            if same && !request.is_free() && request.context.load(Ordering::Relaxed) == context {
                 request.name = None;
                 count += 1;
             }
@@ -127,14 +119,15 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// Asks for what has no answer yet.
     fn step_lookups(&mut self) -> Result<()> {
         for place in 0..REQUESTS {
-            let name = match self.requests.get(place) {
-                Some(request) if !request.answered => request.name,
-                _ => None,
-            };
-            let Some(name) = name else {
+            let Some(&Request {
+                name: Some(name),
+                answered: false,
+                ..
+            }) = self.requests.get(place)
+            else {
                 continue;
             };
-            // It has its seed since the first question.
+            // There are seeds since the first question.
             let answer = self.resolve(name, 0);
             if answer != Err(Error::WouldBlock)
                 && let Some(request) = self.requests.get_mut(place)
@@ -147,7 +140,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(())
     }
 
-    /// The call for a request, if it is due; it is told herewith.
+    /// The call for a request, if its answer is there; it is told herewith.
     pub(super) fn take_lookup(&mut self, place: usize) -> Option<Told> {
         let request = self.requests.get_mut(place)?;
         if !request.answered {
