@@ -74,11 +74,12 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
 /// A program of this computer, if it has it; where all is required it must have.
 pub(crate) fn program(name: &str) -> Option<Command> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).any(|directory| directory.join(name).is_file());
-    if !found {
+    let mut places = env::split_paths(&path).map(|directory| directory.join(name));
+    let found = places.find(|place| place.is_file());
+    if found.is_none() {
         missing(&format!("not tested: there is no program {name} here"));
     }
-    found.then(|| Command::new(name))
+    found.map(Command::new)
 }
 
 /// What a program prints; it has to end well.

@@ -6,16 +6,17 @@ use std::net::SocketAddr;
 use std::thread;
 
 use w5100::error::Error;
-use w5100::services::dhcp::State;
+use w5100::services::dhcp::{FOREVER, State};
 use w5100::stack::{DhcpSettings, Stack};
 
-use crate::dnsmasq::{Dnsmasq, until, with_server};
+use crate::dnsmasq::with_server;
+use crate::server::{Server, until};
 use crate::support::network::{PATIENCE, connect};
 use crate::support::{GATEWAY, Lab, MAC, pattern};
 use crate::{ECHO, listener, until_idle};
 
 /// The only address that is given out.
-const LEASED: [u8; 4] = [192, 168, 1, 77];
+pub(crate) const LEASED: [u8; 4] = [192, 168, 1, 77];
 const ACK: &str = "DHCPACK(w5100) 192.168.1.77";
 const REQUEST: &str = "DHCPREQUEST(w5100) 192.168.1.77";
 /// Two minutes are the shortest that dnsmasq grants.
@@ -23,37 +24,37 @@ const RANGE: &str = "--dhcp-range=192.168.1.77,192.168.1.77,255.255.255.128,2m";
 const SECONDS: u32 = 120;
 /// The earliest that dnsmasq takes.
 const EARLY_T1: &str = "--dhcp-option-force=option:T1,3";
-const SEED: u32 = 5;
+pub(crate) const SEED: u32 = 5;
 
 /// Nothing is remembered.
-const NAMED: DhcpSettings<'_> = DhcpSettings {
+pub(crate) const NAMED: DhcpSettings<'_> = DhcpSettings {
     host_name: b"board-7",
     remembered: [0; 4],
     borrows: false,
 };
 
-fn state(lab: &Lab) -> State {
+pub(crate) fn state(lab: &Lab) -> State {
     lab.with(|stack| Ok(stack.dhcp_state().0))
 }
 
-fn own_ip(lab: &Lab) -> [u8; 4] {
+pub(crate) fn own_ip(lab: &Lab) -> [u8; 4] {
     lab.with(|stack| Ok(stack.network()?.0.address.ip))
 }
 
 /// Seconds that the lease has left.
-fn left(lab: &Lab) -> u32 {
+pub(crate) fn left(lab: &Lab) -> u32 {
     lab.with(|stack| Ok(stack.dhcp_state().2))
 }
 
 #[track_caller]
-fn bind(lab: &Lab, settings: &DhcpSettings<'_>) {
+pub(crate) fn bind(lab: &Lab, settings: &DhcpSettings<'_>) {
     lab.with(|stack| stack.dhcp_start(settings, SEED));
     let waited = lab.device().dhcp_wait(PATIENCE.as_millis() as u32);
     assert_eq!((waited, own_ip(lab)), (Ok(()), LEASED));
 }
 
 /// The server's line of the device in its file: when it ends, MAC, address, name.
-fn lease(server: &Dnsmasq<'_>) -> Option<String> {
+fn lease(server: &Server<'_>) -> Option<String> {
     let mac = MAC.map(|byte| format!("{byte:02x}")).join(":");
     let leases = fs::read_to_string(server.leases_file()).expect("it has made the file");
     let line = leases.lines().find(|line| line.contains(&mac));
@@ -63,7 +64,7 @@ fn lease(server: &Dnsmasq<'_>) -> Option<String> {
 /// The kernel has a connection with the leased address until `condition` holds, and bytes go
 /// round before and after.
 #[track_caller]
-fn with_connection(lab: &Lab, condition: impl Fn() -> bool) {
+pub(crate) fn with_connection(lab: &Lab, condition: impl Fn() -> bool) {
     let listener = listener(lab, ECHO, 1);
     thread::scope(|scope| {
         let mut stream = connect(SocketAddr::from((LEASED, ECHO)));
@@ -107,9 +108,7 @@ fn an_address_is_got_and_all_that_comes_with_it() {
         lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
         assert_eq!(own_ip(lab), [0; 4], "none until then");
         assert_eq!(lab.device().dhcp_wait(60_000), Ok(()));
-        for step in ["DHCPDISCOVER", "DHCPOFFER", REQUEST, ACK] {
-            server.line(step);
-        }
+        server.lines(&["DHCPDISCOVER", "DHCPOFFER", REQUEST, ACK]);
         let (network, dns) = lab.with(|stack| stack.network());
         let address = network.address;
         assert_eq!((address.ip, address.mac), (LEASED, MAC));
@@ -187,6 +186,26 @@ fn release_takes_the_lease_off_the_server_and_stop_does_not() {
 }
 
 #[test]
+fn a_lease_may_be_for_ever() {
+    let forever = "--dhcp-range=192.168.1.77,192.168.1.77,255.255.255.0,infinite";
+    with_server("forever", &[forever], |lab, mut server| {
+        bind(lab, &NAMED);
+        server.line(ACK);
+        let granted = lab.with(|stack| Ok(stack.dhcp_state().1.lease));
+        assert_eq!((granted, left(lab)), (FOREVER, FOREVER));
+        // Its end, as the server notes it.
+        until(lab, || {
+            lease(&server).is_some_and(|line| line.starts_with("0 "))
+        });
+        // It can be asked for again all the same.
+        lab.with(Stack::dhcp_renew);
+        server.lines(&[REQUEST, ACK]);
+        until(lab, || state(lab) == State::Bound);
+        assert_eq!(left(lab), FOREVER);
+    });
+}
+
+#[test]
 fn a_server_that_was_away_at_t1_is_found_at_t2() {
     let options = [RANGE, EARLY_T1, "--dhcp-option-force=option:T2,9"];
     with_server("t2", &options, |lab, mut server| {
@@ -237,15 +256,12 @@ fn an_address_of_another_network_is_refused_and_replaced() {
                 ..NAMED
             };
             bind(lab, &remembered);
-            let steps = [
+            server.lines(&[
                 "DHCPREQUEST(w5100) 10.9.8.7",
                 "DHCPNAK(w5100) 10.9.8.7",
                 "DHCPDISCOVER",
                 ACK,
-            ];
-            for step in steps {
-                server.line(step);
-            }
+            ]);
         },
     );
 }
@@ -260,14 +276,11 @@ fn an_address_that_is_taken_away_ends_connections_and_another_comes() {
         let other = "--dhcp-range=192.168.1.88,192.168.1.88,255.255.255.128,2m";
         server.restart_with(RANGE, other);
         lab.with(Stack::dhcp_renew);
-        let steps = [
+        server.lines(&[
             REQUEST,
             "DHCPNAK(w5100) 192.168.1.77",
             "DHCPACK(w5100) 192.168.1.88",
-        ];
-        for step in steps {
-            server.line(step);
-        }
+        ]);
         until(lab, || own_ip(lab) == [192, 168, 1, 88]);
         assert_eq!(lab.receive_now(handle, 1), Err(Error::ConnectionAborted));
         // The listener listens at the new address.

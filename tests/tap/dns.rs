@@ -2,7 +2,8 @@
 
 use w5100::error::{Error, Result};
 
-use crate::dnsmasq::{Dnsmasq, with_server};
+use crate::dnsmasq::with_server;
+use crate::server::Server;
 use crate::support::network::PATIENCE;
 use crate::support::{GATEWAY, Lab, NOBODY};
 
@@ -22,7 +23,7 @@ fn resolve(lab: &Lab, host: &str) -> Result<[u8; 4]> {
 }
 
 /// A device that asks the server, which knows [`HOST`].
-fn with_names(name: &str, options: &[&str], test: impl FnOnce(&Lab, Dnsmasq<'_>)) {
+fn with_names(name: &str, options: &[&str], test: impl FnOnce(&Lab, Server<'_>)) {
     let options: Vec<_> = [RECORD].iter().chain(options).copied().collect();
     with_server(name, &options, |lab, server| {
         lab.with(|stack| stack.set_name_servers([GATEWAY, [0; 4], [0; 4]]));
@@ -31,7 +32,7 @@ fn with_names(name: &str, options: &[&str], test: impl FnOnce(&Lab, Dnsmasq<'_>)
 }
 
 /// Questions that the server has had for a name.
-fn asked(server: &Dnsmasq<'_>, host: &str) -> usize {
+fn asked(server: &Server<'_>, host: &str) -> usize {
     server.count(&format!("query[A] {host} from 192.168.1."))
 }
 

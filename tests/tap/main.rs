@@ -9,6 +9,8 @@ mod support;
 mod capture;
 #[cfg(feature = "dhcp")]
 mod dhcp;
+#[cfg(feature = "dhcp")]
+mod dhcpd;
 #[cfg(feature = "dns")]
 mod dns;
 #[cfg(any(feature = "dhcp", feature = "dns"))]
@@ -17,9 +19,13 @@ mod echo;
 mod example;
 mod http;
 mod iperf;
+#[cfg(feature = "dhcp")]
+mod leases;
 mod load;
 mod ping;
 mod programs;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+mod server;
 
 use support::network::{Network, PATIENCE};
 use support::{Lab, Setup};

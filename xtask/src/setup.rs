@@ -46,6 +46,8 @@ const NETWORK: &[Need] = &[
     program("ping", "iputils-ping"),
     program("iperf3", "iperf3"),
     program("dnsmasq", "dnsmasq-base"),
+    // Its service does not start unless somebody writes its configuration.
+    program("dhcpd", "isc-dhcp-server"),
     program("tshark", "tshark"),
 ];
 
