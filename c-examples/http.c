@@ -129,7 +129,7 @@ static void fill(struct http_session *session, int32_t device) {
             put(session, session->chunked ? LAST_CHUNK : "");
         } else if (session->chunked) {
             char head[CHUNK_HEAD + 1];
-            snprintf(head, sizeof head, "%04x\r\n", (unsigned)length);
+            snprintf(head, sizeof head, "%04x\r\n", (unsigned)length & 0xFFFF);
             memcpy(out, head, CHUNK_HEAD);
             session->out_end += CHUNK_HEAD + length;
             put(session, "\r\n");

@@ -5,7 +5,7 @@ use crate::support::Lab;
 
 /// What every server of these tests is told. Nothing comes from this computer's settings, and
 /// nothing is asked of other servers.
-const ALWAYS: [&str; 9] = [
+pub(crate) const ALWAYS: [&str; 9] = [
     // In the foreground, as who started it, with its log on stderr.
     "--no-daemon",
     "--conf-file=/dev/null",

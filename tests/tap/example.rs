@@ -20,14 +20,17 @@ pub(crate) struct Program {
     complaints: Option<thread::JoinHandle<Vec<String>>>,
 }
 
-/// The examples that the tests need, built once.
+/// The examples that the tests need.
+const NEEDED: [&str; 3] = ["http_server", "dhcp_http", "sntp"];
+
+/// Where they are, built once.
 fn built() -> Option<&'static Path> {
     static DIRECTORY: OnceLock<Option<PathBuf>> = OnceLock::new();
     let build = || {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         for arguments in [
             &["--preset", "host", "--log-level=WARNING"][..],
-            &["--build", "--preset", "host", "--target", "http_server"],
+            &[&["--build", "--preset", "host", "--target"], &NEEDED[..]].concat(),
         ] {
             output(program("cmake")?.current_dir(root).args(arguments));
         }
@@ -54,6 +57,15 @@ impl Scene {
         }
         let real = real.is_ok();
         Some(Self { examples, real })
+    }
+
+    /// One that the kernel itself is in; `None` where that cannot be, which is said.
+    pub(crate) fn real(purpose: &str) -> Option<Self> {
+        let scene = Self::new()?;
+        if !scene.real {
+            missing(&format!("not tested without a real network: {purpose}"));
+        }
+        scene.real.then_some(scene)
     }
 
     /// An example in this network, which is this computer's at the address that its own
@@ -112,6 +124,29 @@ impl Program {
         }
     }
 
+    /// Its next line with `part` in it; lines before it are skipped.
+    #[track_caller]
+    pub(crate) fn line_with(&self, part: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("it never says {part:?}"));
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    /// What it has said since it was last asked.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
+    /// Ends it, however it would end.
+    pub(crate) fn kill(mut self) {
+        // It fails only for a process that has ended.
+        let _ = self.process.kill();
+    }
+
     /// Where it listens.
     #[track_caller]
     pub(crate) fn address(&self) -> SocketAddr {
@@ -119,11 +154,17 @@ impl Program {
         address.parse().expect("an address and a port")
     }
 
+    /// Gives it a line.
+    #[track_caller]
+    pub(crate) fn order(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().expect("a pipe");
+        writeln!(input, "{line}").expect("it runs");
+    }
+
     /// Tells it to end, which it has to do well, and without a complaint.
     #[track_caller]
     pub(crate) fn quit(mut self) {
-        let input = self.process.stdin.as_mut().expect("a pipe");
-        writeln!(input, "quit").expect("it runs");
+        self.order("quit");
         self.ends(0);
     }
 

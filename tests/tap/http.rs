@@ -1,20 +1,16 @@
 //! The example `http_server`, as the kernel's clients and curl see it.
 
+mod clients;
+mod link;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::MEBIBYTE;
-use crate::capture;
 use crate::example::{Program, Scene};
-use crate::support::network::{PATIENCE, connect, output, program};
+use crate::support::network::{connect, output, program};
 use crate::support::pattern;
-
-const SESSIONS: usize = 4;
-/// As long as a session may be idle where that is tested.
-const SHORT_MS: u64 = 1000;
 
 /// A server, and where it is. `setup` may change how it is started.
 fn server(setup: impl FnOnce(&mut std::process::Command)) -> Option<(Program, SocketAddr)> {
@@ -29,14 +25,8 @@ fn usual() -> Option<(Program, SocketAddr)> {
     server(|_| {})
 }
 
-fn short_of_patience() -> Option<(Program, SocketAddr)> {
-    server(|command| {
-        command.args(["0", &SHORT_MS.to_string()]);
-    })
-}
-
 /// What curl gets for its arguments, among which "@" stands for the server.
-fn curl(address: SocketAddr, arguments: &[&str]) -> Option<Vec<u8>> {
+pub(crate) fn curl(address: SocketAddr, arguments: &[&str]) -> Option<Vec<u8>> {
     let mut curl = program("curl")?;
     curl.args(["-sS", "--noproxy", "*", "-m60"]);
     for argument in arguments {
@@ -45,12 +35,12 @@ fn curl(address: SocketAddr, arguments: &[&str]) -> Option<Vec<u8>> {
     Some(output(&mut curl))
 }
 
-fn text(bytes: Vec<u8>) -> String {
+pub(crate) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("text")
 }
 
 /// Sends `request`, and what comes until the server closes.
-fn ask(address: SocketAddr, request: &[u8]) -> String {
+pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = connect(address);
     stream.write_all(request).expect("written");
     rest(&mut stream)
@@ -63,7 +53,7 @@ fn rest(stream: &mut TcpStream) -> String {
 }
 
 /// The head and the body of the next answer, whose length its head tells.
-fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
+pub(crate) fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -78,11 +68,11 @@ fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
     (head, body)
 }
 
-const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: w5100\r\n\r\n";
+pub(crate) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: w5100\r\n\r\n";
 const GET_FILE: &[u8] = b"GET /file HTTP/1.1\r\nHost: w5100\r\n\r\n";
 
 /// A session: a client whose request was answered, and that is kept.
-fn session(address: SocketAddr) -> TcpStream {
+pub(crate) fn session(address: SocketAddr) -> TcpStream {
     let mut stream = connect(address);
     stream.write_all(GET).expect("written");
     assert!(answer(&mut stream).0.contains("Connection: keep-alive"));
@@ -289,155 +279,4 @@ fn a_page_that_is_not_there_does_not_end_the_connection() {
     assert!(answer(&mut stream).0.starts_with("HTTP/1.1 404 "));
     drop(stream);
     server.quit();
-}
-
-#[test]
-fn four_clients_are_served_at_once_and_a_fifth_waits() {
-    let Some((server, address)) = usual() else {
-        return;
-    };
-    let mut sessions: Vec<_> = (0..SESSIONS).map(|_| session(address)).collect();
-    thread::scope(|scope| {
-        for stream in &mut sessions {
-            scope.spawn(|| {
-                stream.write_all(GET_FILE).expect("written");
-                assert!(answer(stream).1 == pattern(MEBIBYTE, 0));
-            });
-        }
-    });
-    assert!(!is_served(address), "a fifth session");
-    drop(sessions.pop());
-    let began = Instant::now();
-    while !is_served(address) {
-        assert!(began.elapsed() < PATIENCE, "it waits for ever");
-    }
-    for stream in &mut sessions {
-        stream.write_all(GET).expect("written");
-        assert!(answer(stream).0.starts_with("HTTP/1.1 200 "));
-    }
-    drop(sessions);
-    server.quit();
-}
-
-/// Whether a client that comes now gets the index.
-fn is_served(address: SocketAddr) -> bool {
-    let mut answer = Vec::new();
-    let asked = TcpStream::connect_timeout(&address, PATIENCE).and_then(|mut stream| {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
-        stream.read_to_end(&mut answer)
-    });
-    asked.is_ok() && answer.ends_with(b"</html>\n")
-}
-
-/// Three of them ask for more than all buffers hold, and read nothing of it meanwhile.
-#[test]
-fn clients_that_read_slowly_hold_up_no_other() {
-    let Some((server, address)) = usual() else {
-        return;
-    };
-    let mut slow: Vec<_> = (1..SESSIONS).map(|_| session(address)).collect();
-    for stream in &mut slow {
-        stream.write_all(GET_FILE).expect("written");
-    }
-    let mut fast = session(address);
-    for _ in 0..3 {
-        fast.write_all(GET_FILE).expect("written");
-        assert!(answer(&mut fast).1 == pattern(MEBIBYTE, 0));
-    }
-    for stream in &mut slow {
-        assert!(answer(stream).1 == pattern(MEBIBYTE, 0));
-    }
-    drop((slow, fast));
-    server.quit();
-}
-
-#[test]
-fn an_idle_client_is_ended_and_one_in_a_request_is_told() {
-    let Some((server, address)) = short_of_patience() else {
-        return;
-    };
-    let limit = Duration::from_millis(SHORT_MS);
-    for (request, told) in [(&b""[..], ""), (b"GET / HT", "HTTP/1.1 408 ")] {
-        let began = Instant::now();
-        let mut stream = session(address);
-        stream.write_all(request).expect("written");
-        let answer = rest(&mut stream);
-        assert!(answer.starts_with(told), "{answer}");
-        assert_eq!(answer.is_empty(), told.is_empty(), "{answer}");
-        assert!(began.elapsed() >= limit, "{:?}", began.elapsed());
-    }
-    server.quit();
-}
-
-/// It gets no more, and its hardware socket is free for others.
-#[test]
-fn r6_a_client_that_never_reads_is_dropped() {
-    let Some((server, address)) = short_of_patience() else {
-        return;
-    };
-    let mut silent = session(address);
-    silent.write_all(GET_FILE).expect("written");
-    // A status page tells it from its own connection, beside which three are free.
-    let is_dropped = || {
-        let status = ask(address, b"GET /status HTTP/1.0\r\n\r\n");
-        status.contains("free sockets 3")
-    };
-    let began = Instant::now();
-    assert!(!is_dropped(), "not at once");
-    while !is_dropped() {
-        assert!(began.elapsed() < PATIENCE, "it never is");
-    }
-    server.quit();
-}
-
-/// The file over a link that is so bad: settings of `W5100_SIM_LINK`.
-fn impaired(name: &str, link: &str) {
-    let capture = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("http-{name}.pcap"));
-    let started = server(|command| {
-        command.env("W5100_SIM_LINK", link);
-        command.env("W5100_SIM_CAPTURE", &capture);
-    });
-    let Some((server, address)) = started else {
-        return;
-    };
-    let Some(file) = curl(address, &["--fail", "@/file"]) else {
-        return;
-    };
-    assert!(file == pattern(MEBIBYTE, 0), "the file differs");
-    server.quit();
-    capture::assert_clean(&capture, !link.is_empty());
-}
-
-#[test]
-fn the_file_is_right_on_a_clean_link() {
-    impaired("clean", "");
-}
-
-#[test]
-fn the_file_is_right_with_loss() {
-    impaired("loss", "seed=1,loss_permille=10");
-}
-
-#[test]
-fn the_file_is_right_with_reordering() {
-    let link = "seed=2,reorder_permille=50,reorder_delay_us=3000";
-    impaired("reordering", link);
-}
-
-#[test]
-fn the_file_is_right_with_duplicates() {
-    impaired("duplicates", "seed=3,duplicate_permille=200");
-}
-
-#[test]
-fn the_file_is_right_with_delay_and_jitter() {
-    impaired("delay", "seed=4,latency_us=1000,jitter_us=3000");
-}
-
-#[test]
-fn the_file_is_right_with_every_fault() {
-    let link = "seed=5,latency_us=300,jitter_us=1000,loss_permille=3,duplicate_permille=20,\
-                reorder_permille=5,reorder_delay_us=4000,corrupt_permille=3";
-    impaired("every-fault", link);
 }

@@ -10,6 +10,8 @@ mod capture;
 #[cfg(feature = "dhcp")]
 mod dhcp;
 #[cfg(feature = "dhcp")]
+mod dhcp_http;
+#[cfg(feature = "dhcp")]
 mod dhcpd;
 #[cfg(feature = "dns")]
 mod dns;
