@@ -106,28 +106,19 @@ CASE(f10_start_tells_what_is_lacking) {
     CHECK_EQ(wire_free_sockets(0), 1);
 }
 
-static int32_t (*good_transfer)(void *context, uint8_t *frames, size_t count);
-static bool broken;
-
-static int32_t may_break(void *context, uint8_t *frames, size_t count) {
-    return broken ? -1 : good_transfer(context, frames, count);
-}
-
 CASE(f10_a_broken_bus_is_eio) {
     const w5100_config config = wire_config(0);
-    w5100_port *port = port_of(wire_add_chip(0));
-    good_transfer = port->transfer;
-    port->transfer = may_break;
+    w5100_port *port = port_that_breaks(wire_add_chip(0));
     CHECK_EQ(WIZnet_Enable(port, &config), 0);
-    broken = true;
+    port_broken = true;
     CHECK_ERROR(w5100_dhcp_start(0, NULL), EIO);
-    broken = false;
+    port_broken = false;
     state_is(W5100_DHCP_OFF);
     CHECK_EQ(wire_free_sockets(0), 4);
     CHECK_EQ(w5100_dhcp_start(0, NULL), 0);
-    broken = true;
+    port_broken = true;
     CHECK_ERROR(w5100_dhcp_wait(0, 1000), EIO);
-    broken = false;
+    port_broken = false;
     CHECK_ERROR(w5100_dhcp_wait(0, 1000), EAGAIN);
 }
 

@@ -105,6 +105,18 @@ w5100_port *port_of(w5100_sim_chip *chip) {
     return &place->port;
 }
 
+bool port_broken;
+
+static int32_t may_break(void *context, uint8_t *frames, size_t count) {
+    return port_broken ? -1 : transfer(context, frames, count);
+}
+
+w5100_port *port_that_breaks(w5100_sim_chip *chip) {
+    w5100_port *port = port_of(chip);
+    port->transfer = may_break;
+    return port;
+}
+
 void port_until_waiting(int count) {
     struct timespec limit;
     clock_gettime(CLOCK_REALTIME, &limit);

@@ -11,6 +11,10 @@
 /** A port for `chip`, which lasts to the end. What is changed in it before WIZnet_Enable counts. */
 w5100_port *port_of(w5100_sim_chip *chip);
 
+/** The same, whose bus fails while `port_broken`. There is one such port. */
+w5100_port *port_that_breaks(w5100_sim_chip *chip);
+extern bool port_broken;
+
 /** Block, in real time, until `count` threads are inside the wait callback. Fails after 20 s. */
 void port_until_waiting(int count);
 
