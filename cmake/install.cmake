@@ -10,7 +10,8 @@ install(FILES include/w5100.h include/w5100_bsd.h include/w5100_bsd_types.h
               include/w5100_winsock.h include/w5100_winsock_errors.h
               include/w5100_winsock_options.h include/w5100_winsock_types.h
               include/w5100_winsock_window.h
-              include/w5100_select.h include/w5100_netstat.h
+              include/w5100_select.h include/w5100_netstat.h include/w5100_netdb.h
+              include/w5100_bsd_netdb.h include/w5100_winsock_netdb.h
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(W5100_SIMULATOR)
   get_target_property(w5100_sim_library w5100::sim IMPORTED_LOCATION)

@@ -45,6 +45,7 @@ static const char *a_session_echoes(SOCKET server) {
 }
 
 static const char *errors_are_winsocks(SOCKET server) {
+    struct addrinfo *list = NULL;
     int ms = 20;
     u_long on = 1;
     CHECK(setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, (const char *)&ms, sizeof ms) == 0);
@@ -55,8 +56,14 @@ static const char *errors_are_winsocks(SOCKET server) {
     CHECK(WSAGetLastError() == WSAEWOULDBLOCK);
     CHECK(strcmp(w5100_wsa_error_name(WSAGetLastError()), "WSAEWOULDBLOCK") == 0);
     CHECK(gethostbyname("10.0.0.2") != NULL);
-    CHECK(gethostbyname("ten") == NULL);
+    CHECK(gethostbyname("ten ") == NULL);
     CHECK(WSAGetLastError() == WSAHOST_NOT_FOUND);
+    CHECK(gethostbyname("ten") == NULL);
+    CHECK(WSAGetLastError() == WSATRY_AGAIN); /* there is no name server */
+    CHECK(getaddrinfo("10.0.0.2", "80", NULL, &list) == 0);
+    CHECK(list->ai_next->ai_next != NULL); /* stream, datagram, raw */
+    CHECK(((sockaddr_in *)(void *)list->ai_addr)->sin_addr.s_addr == inet_addr("10.0.0.2"));
+    freeaddrinfo(list);
     return NULL;
 }
 

@@ -68,6 +68,7 @@ static const volatile function every_function[] = {
     (function)w5100_dns_set,
     (function)w5100_resolve_async,
     (function)w5100_resolve_cancel,
+    (function)w5100_exchange,
 #endif
 };
 

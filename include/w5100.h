@@ -2283,6 +2283,20 @@ int32_t w5100_resolve_async(int32_t device,
 int32_t w5100_resolve_cancel(int32_t device, w5100_resolve_callback callback, void *context);
 
 /**
+ * Stores a word and tells what was there before, in one step for all tasks and
+ * interrupts: who puts a 1 where a 0 was has taken what the word stands for, and
+ * gives it back by putting the 0 there again. The results of getaddrinfo() are
+ * handed out in this way.
+ *
+ * @param word   NULL is understood: it always holds `value`
+ * @param value  any
+ * @return what was there
+ *
+ * Does not block; uses neither the bus nor a lock. Any task or interrupt.
+ */
+uint32_t w5100_exchange(uint32_t *word, uint32_t value);
+
+/**
  * Starts the Winsock view; `WSAStartup` calls it. Each start needs a
  * w5100_wsa_cleanup() of its own.
  *

@@ -4,7 +4,8 @@
  * Opt-in and header-only. A file that includes it may say socket(), recv(), close(), struct
  * sockaddr_in; the library itself exports nothing but w5100_... and cannot collide with the C
  * library of its host. Needs C99 or C++11 and a C library with <errno.h>, <fcntl.h> and
- * <sys/time.h>. Its types and numbers are in w5100_bsd_types.h, its options in w5100_bsd_options.h.
+ * <sys/time.h>. Its types and numbers are in w5100_bsd_types.h, its options in w5100_bsd_options.h,
+ * gethostbyname() and getaddrinfo() in w5100_bsd_netdb.h.
  *
  * How it differs from the core (w5100.h):
  *   - a failing call returns -1 and stores the reason in errno; errno is untouched on success;
@@ -36,6 +37,7 @@
 #include <sys/types.h>
 
 #include "w5100.h"
+#include "w5100_bsd_netdb.h"
 #include "w5100_bsd_options.h"
 #include "w5100_bsd_types.h"
 #include "w5100_errno.h"

@@ -40,6 +40,7 @@
 
 #include "w5100_inet.h"
 #include "w5100_winsock_errors.h"
+#include "w5100_winsock_netdb.h"
 #include "w5100_winsock_options.h"
 #include "w5100_winsock_types.h"
 
@@ -249,8 +250,6 @@ static inline int w5100_wsa_select(int nfds, fd_set *readable, fd_set *writable,
 #undef ioctlsocket
 #undef getsockname
 #undef getpeername
-#undef gethostbyname
-#undef gethostname
 #undef inet_ntoa
 #undef inet_addr
 #undef htons
@@ -278,8 +277,6 @@ static inline int w5100_wsa_select(int nfds, fd_set *readable, fd_set *writable,
 #define ioctlsocket(...) w5100_wsa_ioctlsocket(__VA_ARGS__)
 #define getsockname(...) w5100_wsa_getsockname(__VA_ARGS__)
 #define getpeername(...) w5100_wsa_getpeername(__VA_ARGS__)
-#define gethostbyname(...) w5100_wsa_gethostbyname(__VA_ARGS__)
-#define gethostname(...) w5100_wsa_gethostname(__VA_ARGS__)
 #define inet_ntoa(...) w5100_wsa_inet_ntoa(__VA_ARGS__)
 #define WSACleanup() w5100_wsa_cleanup()
 #define WSAGetLastError() w5100_wsa_last_error()

@@ -1,5 +1,5 @@
 /*
- * w5100_winsock_options.h - options, addresses and names of w5100_winsock.h, which includes it.
+ * w5100_winsock_options.h - options and addresses of w5100_winsock.h, which includes it.
  */
 #ifndef W5100_WINSOCK_OPTIONS_H
 #define W5100_WINSOCK_OPTIONS_H
@@ -7,16 +7,6 @@
 #include "w5100_inet.h"
 #include "w5100_winsock_errors.h"
 #include "w5100_winsock_types.h"
-
-/** What makes the result of gethostbyname() each thread's own. Define it as nothing where the
-    compiler's threads are not the system's; each source file then has one for all threads. */
-#ifndef W5100_WSA_THREAD_LOCAL
-#if defined(__unix__) || defined(__APPLE__)
-#define W5100_WSA_THREAD_LOCAL __thread
-#else
-#define W5100_WSA_THREAD_LOCAL
-#endif
-#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -214,57 +204,6 @@ static inline int w5100_wsa_getpeername(SOCKET fd, struct sockaddr *address, int
 /** The address as text, in a buffer that each source file has one of. */
 static inline char *w5100_wsa_inet_ntoa(struct in_addr address) {
     return w5100_inet_ntoa(address.s_addr);
-}
-
-/* ---- hosts --------------------------------------------------------------------------------- */
-
-/** The host of a name. Names are not looked up: four decimal numbers with dots give that address,
-    all else NULL and WSAHOST_NOT_FOUND. What it points to lasts until the thread's next call in the
-    same source file. Does not block. */
-static inline struct hostent *w5100_wsa_gethostbyname(const char *name) {
-    static W5100_WSA_THREAD_LOCAL struct hostent host;
-    static W5100_WSA_THREAD_LOCAL char *addresses[2];
-    static W5100_WSA_THREAD_LOCAL char *no_aliases[1];
-    static W5100_WSA_THREAD_LOCAL struct in_addr address;
-    static W5100_WSA_THREAD_LOCAL char text[W5100_INET_ADDRSTRLEN];
-    uint32_t found = 0;
-    if (w5100_wsa_is_off()) {
-        return NULL;
-    }
-    if (!w5100_inet_pton(name, &found)) {
-        w5100_wsa_set_last_error(WSAHOST_NOT_FOUND);
-        return NULL;
-    }
-    address.s_addr = found;
-    addresses[0] = (char *)&address;
-    host.h_name = (char *)(uintptr_t)w5100_inet_ntop(found, text, sizeof text);
-    host.h_aliases = no_aliases;
-    host.h_addrtype = AF_INET;
-    host.h_length = sizeof address;
-    host.h_addr_list = addresses;
-    return &host;
-}
-
-/** This host's name, which is the address of the first device as text: gethostbyname() finds it.
-    WSAEFAULT: `name` is NULL, or more than `length` bytes are needed; 16 are enough. */
-static inline int w5100_wsa_gethostname(char *name, int length) {
-    w5100_config config;
-    uint32_t address;
-    int32_t result = -W5100_ENETDOWN;
-    if (w5100_wsa_is_off()) {
-        return SOCKET_ERROR;
-    }
-    config.size = sizeof config;
-    for (int32_t device = 0; result == -W5100_ENETDOWN; device++) {
-        result = w5100_get_config(device, &config);
-    }
-    if (result < 0) { /* past the last device: none is enabled */
-        return w5100_wsa_result(result == -W5100_EINVAL ? -W5100_ENETDOWN : result);
-    }
-    memcpy(&address, config.ip, sizeof address);
-    return name == NULL || w5100_inet_ntop(address, name, w5100_wsa_length(length)) == NULL
-               ? w5100_wsa_fail(WSAEFAULT)
-               : 0;
 }
 
 #ifdef __cplusplus

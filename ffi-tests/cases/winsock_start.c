@@ -20,6 +20,7 @@ CASE(n1_every_call_before_the_start_says_so) {
     int length = sizeof address, value = 0;
     u_long word = 0;
     char data[16] = "";
+    struct addrinfo *list;
     fd_set set;
     wire_start();
     const SOCKET fd = CHECK_OK(w5100_socket(AF_INET, SOCK_STREAM, 0));
@@ -45,6 +46,9 @@ CASE(n1_every_call_before_the_start_says_so) {
     CHECK_WSA(select(0, &set, NULL, NULL, NULL), WSANOTINITIALISED);
     CHECK_WSA(gethostname(data, sizeof data), WSANOTINITIALISED);
     CHECK_WSA(gethostbyname("192.168.1.1") == NULL ? SOCKET_ERROR : 0, WSANOTINITIALISED);
+    CHECK_EQ(getaddrinfo("192.168.1.1", "80", NULL, &list), WSANOTINITIALISED);
+    CHECK_EQ(WSAGetLastError(), WSANOTINITIALISED);
+    freeaddrinfo(NULL);
     CHECK_WSA(closesocket(fd), WSANOTINITIALISED);
     CHECK_WSA(WSACleanup(), WSANOTINITIALISED);
     CHECK_EQ(w5100_close(fd), 0); /* none of them has touched the socket */

@@ -25,6 +25,7 @@
 
 int numbers(const int **list);
 int calls(int fd, const struct sockaddr_in *to);
+int names(const char *name);
 
 int numbers(const int **list) {
     static const int all[] = {AF_UNSPEC,
@@ -89,6 +90,32 @@ int numbers(const int **list) {
                               F_GETFL,
                               F_SETFL,
                               O_NONBLOCK,
+                              AI_PASSIVE,
+                              AI_CANONNAME,
+                              AI_NUMERICHOST,
+                              AI_NUMERICSERV,
+                              AI_V4MAPPED,
+                              AI_ALL,
+                              AI_ADDRCONFIG,
+                              EAI_BADFLAGS,
+                              EAI_NONAME,
+                              EAI_NODATA,
+                              EAI_AGAIN,
+                              EAI_FAIL,
+                              EAI_FAMILY,
+                              EAI_ADDRFAMILY,
+                              EAI_SOCKTYPE,
+                              EAI_SERVICE,
+                              EAI_MEMORY,
+                              EAI_SYSTEM,
+                              EAI_OVERFLOW,
+                              NETDB_INTERNAL,
+                              NETDB_SUCCESS,
+                              HOST_NOT_FOUND,
+                              TRY_AGAIN,
+                              NO_RECOVERY,
+                              NO_DATA,
+                              NO_ADDRESS,
                               IN_MULTICAST(0)};
     static const in_addr_t addresses[] = {INADDR_ANY,          INADDR_NONE,
                                           INADDR_BROADCAST,    INADDR_LOOPBACK,
@@ -134,4 +161,24 @@ int calls(int fd, const struct sockaddr_in *to) {
     value += inet_aton("1.2.3.4", &address.sin_addr) + inet_pton(AF_INET, "1.2.3.4", &host);
     value += (int)inet_addr("1.2.3.4") + inet_ntoa(address.sin_addr)[0];
     return value + inet_ntop(AF_INET, &address.sin_addr, text, sizeof text)[0] + text[0];
+}
+
+int names(const char *name) {
+    const struct hostent *host = gethostbyname(name);
+    struct addrinfo hints = {0, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, 0, NULL, NULL, NULL};
+    struct addrinfo *list = NULL;
+    struct hostent room;
+    struct hostent *found = &room;
+    char buffer[300];
+    int error = h_errno;
+
+    h_errno = gethostbyname_r(name, &room, buffer, sizeof buffer, &found, &error);
+    error +=
+        hstrerror(h_errno)[0] + host->h_name[0] + host->h_addr[0] + (host->h_aliases[0] != NULL);
+    error += host->h_addrtype + host->h_length + host->h_addr_list[0][0];
+    error += gai_strerror(getaddrinfo(name, "80", &hints, &list))[0];
+    error += list->ai_flags + list->ai_addr->sa_family + (list->ai_canonname != NULL);
+    error += (int)list->ai_addrlen;
+    freeaddrinfo(list->ai_next);
+    return error;
 }

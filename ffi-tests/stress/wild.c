@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "hosts.h"
 #include "jobs.h"
 #include "options.h"
 #include "records.h"
@@ -323,6 +324,8 @@ static struct {
     {"select", do_select, 0},
     {"wake", do_wake, 0},
     {"events", do_events, 0},
+    {"hosts", hosts_list, 0},
+    {"exchange", hosts_exchange, 0},
 };
 
 #define CALLS (sizeof calls / sizeof *calls)

@@ -26,6 +26,8 @@ pub mod error;
 pub mod event;
 #[cfg(all(feature = "dns", feature = "events"))]
 pub mod lookup;
+#[cfg(feature = "dns")]
+pub mod netdb;
 #[cfg(feature = "events")]
 pub mod network;
 pub mod option;
