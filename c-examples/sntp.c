@@ -55,6 +55,8 @@ static int32_t server_of_dhcp(int32_t device, uint8_t ip[4]) {
     static const uint8_t none[4];
     w5100_dhcp_status lease;
     int32_t error = w5100_dhcp_start(device, NULL);
+    printf("no address yet\n");
+    fflush(stdout);
     if (error < 0 || (error = w5100_dhcp_wait(device, LEASE_MS)) < 0 ||
         (error = w5100_dhcp_get(device, &lease)) < 0) {
         return fail("no lease", error);

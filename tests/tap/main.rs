@@ -28,6 +28,8 @@ mod ping;
 mod programs;
 #[cfg(any(feature = "dhcp", feature = "dns"))]
 mod server;
+#[cfg(feature = "dhcp")]
+mod sntp;
 
 use support::network::{Network, PATIENCE};
 use support::{Lab, Setup};
