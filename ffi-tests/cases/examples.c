@@ -1,6 +1,6 @@
 /*
  * The C examples, as programs: run with the path of one, and with what it is when it is no server:
- * "client" for tcp_client, "ping", "frames"; "tap" for a server on a real network.
+ * "client" for tcp_client, "ping", "frames", "http"; "tap" for a server on a real network.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,14 +125,49 @@ static int frames(const char *path) {
     return EXIT_SUCCESS;
 }
 
+/* The head of the answer to a request after which the server closes, and its body; the whole length
+   of both. */
+static size_t get(uint16_t port, const char *request, char *answer, size_t room, char **body) {
+    const int fd = tcp_connect(port);
+    tcp_send(fd, request, strlen(request));
+    const size_t length = tcp_recv_all(fd, answer, room - 1);
+    answer[length] = '\0';
+    *body = strstr(answer, "\r\n\r\n");
+    CHECK(*body != NULL);
+    *body += 4;
+    tcp_close(fd);
+    return length;
+}
+
+/* tests/tap/http.rs has all that can be asked of it. */
+static int http(const char *path) {
+    enum { FILE_LENGTH = 1024 * 1024 };
+    static char answer[FILE_LENGTH + 1024];
+    struct program program = program_start(path, "0", NULL);
+    const uint16_t port = (uint16_t)atoi(program_line_after(&program, "listening on 127.0.0.1:"));
+    char *body;
+    get(port, "GET / HTTP/1.0\r\n\r\n", answer, sizeof answer, &body);
+    CHECK(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17) == 0);
+    CHECK(strstr(body, "<h1>W5100</h1>") != NULL);
+    const size_t length = get(port, "GET /file HTTP/1.0\r\n\r\n", answer, sizeof answer, &body);
+    CHECK_EQ(length - (size_t)(body - answer), FILE_LENGTH);
+    for (uint32_t i = 0; i < FILE_LENGTH; i++) {
+        CHECK_EQ((uint8_t)body[i], (uint8_t)(i * 2654435761u >> 24));
+    }
+    program_order(&program, "quit");
+    program_ends_well(&program);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 2 ? argv[2] : "server";
     if (argc < 2) {
-        fprintf(stderr, "usage: %s PROGRAM [client | ping | frames | tap]\n", argv[0]);
+        fprintf(stderr, "usage: %s PROGRAM [client | ping | frames | http | tap]\n", argv[0]);
         return EXIT_FAILURE;
     }
     return strcmp(what, "ping") == 0     ? ping(argv[1])
            : strcmp(what, "frames") == 0 ? frames(argv[1])
+           : strcmp(what, "http") == 0   ? http(argv[1])
            : strcmp(what, "tap") == 0    ? tap(argv[1])
            : strcmp(what, "client") == 0 ? client(argv[1])
                                          : server(argv[1]);
