@@ -2,119 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use smoltcp::wire::DhcpMessageType::{Ack, Decline, Discover, Nak, Offer, Release, Request};
-use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, EthernetAddress};
-use w5100::error::{Error, Result};
+use smoltcp::wire::DhcpMessageType::{Ack, Decline, Discover, Offer, Release, Request};
+use w5100::error::Error;
 use w5100::services::dhcp::State;
 use w5100::stack::{DhcpSettings, Handle};
 
-use crate::bytes_of;
+use crate::server::{BORROWS, LEASED, SECONDS, Server, bound, own_ip, start, state};
 use crate::support::*;
-
-/// What the server gives out.
-pub(crate) const LEASED: [u8; 4] = [192, 168, 1, 77];
-pub(crate) const SECONDS: u32 = 600;
-const NAME_SERVERS: [u8; 8] = [192, 168, 1, 3, 192, 168, 1, 4];
-
-/// A server that answers as it is told to, at the peer of the lab.
-pub(crate) struct Server<'a> {
-    lab: &'a Lab,
-    pub(crate) refuses: bool,
-    pub(crate) silent: bool,
-    heard: Vec<DhcpMessageType>,
-}
-
-impl<'a> Server<'a> {
-    pub(crate) fn new(lab: &'a Lab) -> Self {
-        lab.peer.udp_bind(67);
-        Self {
-            lab,
-            refuses: false,
-            silent: false,
-            heard: Vec::new(),
-        }
-    }
-
-    /// Time passes, the library is served, and so are its messages.
-    pub(crate) fn pass(&mut self, ms: u32) {
-        for _ in 0..ms / 10 {
-            self.lab.service();
-            self.lab.world.run_for(10);
-            while let Some((from, data)) = self.lab.peer.udp_recv(67) {
-                self.hear(*from.ip(), &data);
-            }
-        }
-    }
-
-    fn hear(&mut self, from: Ipv4Addr, data: &[u8]) {
-        let packet = DhcpPacket::new_checked(data).expect("it is a message");
-        let message = DhcpRepr::parse(&packet).expect("it makes sense");
-        assert_eq!(message.client_hardware_address, EthernetAddress(MAC));
-        self.heard.push(message.message_type);
-        if message.client_ip != Ipv4Addr::UNSPECIFIED {
-            assert_eq!(from, message.client_ip, "an address in use is the sender's");
-        }
-        let kind = match message.message_type {
-            _ if self.silent => return,
-            Discover => Offer,
-            Request if self.refuses => Nak,
-            Request => Ack,
-            _ => return,
-        };
-        self.answer(kind, message.transaction_id, MAC, message.broadcast);
-    }
-
-    fn answer(&self, kind: DhcpMessageType, xid: u32, mac: [u8; 6], broadcast: bool) {
-        let options = [
-            DhcpOption {
-                kind: 6,
-                data: &NAME_SERVERS,
-            },
-            DhcpOption {
-                kind: 15,
-                data: b"lan.example",
-            },
-        ];
-        let message = DhcpRepr {
-            transaction_id: xid,
-            client_hardware_address: EthernetAddress(mac),
-            your_ip: LEASED.into(),
-            router: Some(GATEWAY.into()),
-            server_identifier: Some(PEER_IP.into()),
-            lease_duration: Some(SECONDS),
-            renew_duration: None,
-            rebind_duration: None,
-            additional_options: &options,
-            ..crate::answer(kind)
-        };
-        let to = match broadcast {
-            true => Ipv4Addr::BROADCAST,
-            false => LEASED.into(),
-        };
-        assert!(self.lab.peer.udp_send(67, to, 68, &bytes_of(&message)));
-    }
-}
-
-pub(crate) fn start(lab: &Lab, settings: &DhcpSettings<'_>) -> Result<()> {
-    lab.device().with(|stack| stack.dhcp_start(settings, 5))
-}
-
-fn state(lab: &Lab) -> State {
-    lab.with(|stack| Ok(stack.dhcp_state().0))
-}
-
-pub(crate) fn own_ip(lab: &Lab) -> [u8; 4] {
-    lab.with(|stack| Ok(stack.network()?.0.address.ip))
-}
-
-/// A lab whose client has its lease.
-pub(crate) fn bound<'a>(lab: &'a Lab, settings: &DhcpSettings<'_>) -> Server<'a> {
-    let mut server = Server::new(lab);
-    start(lab, settings).expect("there is hardware");
-    server.pass(1000);
-    assert_eq!(state(lab), State::Bound);
-    server
-}
 
 #[test]
 fn an_address_is_got_and_all_that_comes_with_it() {
@@ -246,11 +140,7 @@ fn g3_dhcp_holds_a_hardware_socket_only_while_it_is_enabled() {
 #[test]
 fn g3_a_policy_borrows_one_at_renewal_only() {
     let lab = Lab::new();
-    let borrows = DhcpSettings {
-        borrows: true,
-        ..DhcpSettings::default()
-    };
-    let mut server = bound(&lab, &borrows);
+    let mut server = bound(&lab, &BORROWS);
     server.pass(1000);
     assert_eq!(lab.free_sockets(), 4);
     // A listener has two of them, and lends one.
@@ -337,11 +227,7 @@ fn a_device_that_is_disabled_has_no_client_any_more() {
 #[test]
 fn a_port_that_a_program_took_meanwhile_stops_nobody_else() {
     let lab = Lab::new();
-    let borrows = DhcpSettings {
-        borrows: true,
-        ..DhcpSettings::default()
-    };
-    let mut server = bound(&lab, &borrows);
+    let mut server = bound(&lab, &BORROWS);
     server.pass(1000);
     let thief = lab.udp_at(68);
     server.heard.clear();

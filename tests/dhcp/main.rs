@@ -1,9 +1,14 @@
 //! The DHCP client's messages and its machine, with smoltcp's reader and writer as the other side.
 
 mod client;
+mod days;
+mod hostile;
 mod machine;
 mod messages;
+#[cfg(feature = "events")]
 mod notices;
+mod server;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -9,7 +9,7 @@ use w5100::stack::DhcpSettings;
 use w5100::stack::event;
 use w5100::stack::notice::{BOUND, CONFLICT, LOST, RENEWED};
 
-use crate::client::{LEASED, SECONDS, Server, bound, own_ip, start};
+use crate::server::{LEASED, SECONDS, Server, bound, own_ip, start};
 use crate::support::*;
 
 const ALL: u8 = BOUND | RENEWED | LOST | CONFLICT;
