@@ -50,8 +50,8 @@ extern "C" {
 
 /* ---- hosts --------------------------------------------------------------------------------- */
 
-/** The first device that is enabled, and what it is set to: its number, or -W5100_ENETDOWN. Does
-    not block. Task only. */
+/** The first device that is enabled, and what it is set to: its number, or -W5100_ENETDOWN,
+    -W5100_EIO. Does not block. Task only. */
 static inline int32_t w5100_first_device(w5100_config *config) {
     int32_t device = 0;
     int32_t result;
@@ -59,8 +59,10 @@ static inline int32_t w5100_first_device(w5100_config *config) {
     while ((result = w5100_get_config(device, config)) == -W5100_ENETDOWN) {
         device++;
     }
-    /* Past the last device: none is enabled. */
-    return result < 0 ? -W5100_ENETDOWN : device;
+    if (result == -W5100_EINVAL) { /* past the last device: none is enabled */
+        return -W5100_ENETDOWN;
+    }
+    return result < 0 ? result : device;
 }
 
 /* An address as text and nothing behind it, in the forms of w5100_inet_aton(): 1, or 0. */
