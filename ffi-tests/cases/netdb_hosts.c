@@ -2,7 +2,6 @@
    told. */
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -160,16 +159,19 @@ CASE(every_code_has_a_text) {
 
 /* ---- gethostbyname_r ----------------------------------------------------------------------- */
 
-/* Whether the host fits into exactly so much, in a block that has no more: 0, or the error. */
+/* Whether the host fits into exactly so much, and writes no more: 0, or the error. */
 static int fits(const char *name, size_t size, size_t skipped) {
-    char *block = malloc(size + skipped + 1);
+    static _Alignas(16) char block[400];
     struct hostent host, *result = &host;
     int error = 77;
+    memset(block, 0x5A, sizeof block);
     const int outcome = gethostbyname_r(name, &host, block + skipped, size, &result, &error);
     CHECK(result == (outcome == 0 ? &host : NULL));
     CHECK_EQ(error, outcome == 0 ? 77 : NETDB_INTERNAL);
     CHECK(outcome != 0 || is_host(&host, name));
-    free(block);
+    for (size_t i = 0; i < sizeof block; i++) {
+        CHECK(block[i] == 0x5A || (i >= skipped && i < skipped + size));
+    }
     return outcome;
 }
 
