@@ -11,12 +11,12 @@ use crate::{ADDRESS, answer};
 
 pub(crate) const HOST: &str = "www.example.org";
 /// A pointer to the question's name.
-const ASKED: &[u8] = &[0xC0, 12];
+pub(crate) const ASKED: &[u8] = &[0xC0, 12];
 const SECOND_SERVER: [u8; 4] = [192, 168, 1, 3];
-const SEED: u32 = 11;
-const LIFETIME_S: u32 = 60;
+pub(crate) const SEED: u32 = 11;
+pub(crate) const LIFETIME_S: u32 = 60;
 
-fn ask(lab: &Lab, host: &str) -> Result<[u8; 4]> {
+pub(crate) fn ask(lab: &Lab, host: &str) -> Result<[u8; 4]> {
     lab.device()
         .with(|stack| stack.resolve(host.as_bytes(), SEED))
 }
@@ -41,7 +41,7 @@ fn heard(server: &PeerHandle) -> Option<(String, [u8; 2], u16)> {
     Some((labels.join("."), [question[0], question[1]], from.port()))
 }
 
-fn reply(server: &PeerHandle, port: u16, id: [u8; 2], mut message: Vec<u8>) {
+pub(crate) fn reply(server: &PeerHandle, port: u16, id: [u8; 2], mut message: Vec<u8>) {
     message[..2].copy_from_slice(&id);
     assert!(server.udp_send(53, chip_ip(), port, &message));
 }
@@ -62,7 +62,7 @@ pub(crate) fn pass(lab: &Lab, server: &PeerHandle, ms: u32) -> Vec<String> {
 }
 
 /// The question goes out; what is heard of it.
-fn question(lab: &Lab, server: &PeerHandle, host: &str) -> ([u8; 2], u16) {
+pub(crate) fn question(lab: &Lab, server: &PeerHandle, host: &str) -> ([u8; 2], u16) {
     assert_eq!(ask(lab, host), Err(Error::WouldBlock));
     lab.settle();
     let (name, id, port) = heard(server).expect("the question is out");

@@ -2,8 +2,10 @@
 
 mod answers;
 mod client;
+mod hostile;
 mod lookups;
 mod machine;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 
