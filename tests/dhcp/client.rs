@@ -127,6 +127,26 @@ fn release_gives_the_address_back_and_stop_keeps_it() {
 }
 
 #[test]
+fn a_start_right_after_a_release_begins_anew() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    server.heard.clear();
+    lab.with(|stack| stack.dhcp_stop(true));
+    // It goes out, but the library has not seen so yet.
+    lab.world.run_for(SETTLE_MS);
+    assert_eq!(start(&lab, &DhcpSettings::default()), Ok(()));
+    assert_eq!(own_ip(&lab), [0; 4]);
+    assert_eq!(
+        start(&lab, &DhcpSettings::default()),
+        Err(Error::Already),
+        "but once"
+    );
+    server.pass(1000);
+    assert_eq!(server.heard, [Release, Discover, Request]);
+    assert_eq!((state(&lab), own_ip(&lab)), (State::Bound, LEASED));
+}
+
+#[test]
 fn g3_dhcp_holds_a_hardware_socket_only_while_it_is_enabled() {
     let lab = Lab::new();
     assert_eq!(lab.free_sockets(), 4);
