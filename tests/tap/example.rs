@@ -21,7 +21,13 @@ pub(crate) struct Program {
 }
 
 /// The examples that the tests need.
-const NEEDED: [&str; 3] = ["http_server", "dhcp_http", "sntp"];
+const NEEDED: [&str; 5] = [
+    "http_server",
+    "dhcp_http",
+    "http_get",
+    "winsock_http_get",
+    "sntp",
+];
 
 /// Where they are, built once.
 fn built() -> Option<&'static Path> {

@@ -5,6 +5,7 @@ mod link;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::Command;
 use std::thread;
 
 use crate::MEBIBYTE;
@@ -13,12 +14,16 @@ use crate::support::network::{connect, output, program};
 use crate::support::pattern;
 
 /// A server, and where it is. `setup` may change how it is started.
-fn server(setup: impl FnOnce(&mut std::process::Command)) -> Option<(Program, SocketAddr)> {
-    let mut command = Scene::new()?.example("http_server");
+fn server(setup: impl FnOnce(&mut Command)) -> Option<(Program, SocketAddr)> {
+    Some(server_in(&Scene::new()?, setup))
+}
+
+fn server_in(scene: &Scene, setup: impl FnOnce(&mut Command)) -> (Program, SocketAddr) {
+    let mut command = scene.example("http_server");
     setup(&mut command);
     let server = Program::start(&mut command);
     let address = server.address();
-    Some((server, address))
+    (server, address)
 }
 
 fn usual() -> Option<(Program, SocketAddr)> {

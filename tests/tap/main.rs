@@ -20,6 +20,7 @@ mod dnsmasq;
 mod echo;
 mod example;
 mod http;
+mod http_get;
 mod iperf;
 #[cfg(feature = "dhcp")]
 mod leases;

@@ -2,12 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{GET, GET_FILE, answer, ask, rest, server, session, usual};
+use super::{GET, GET_FILE, answer, ask, rest, server, server_in, session, usual};
 use crate::MEBIBYTE;
-use crate::example::Program;
+use crate::example::Scene;
 use crate::support::network::PATIENCE;
 use crate::support::pattern;
 
@@ -15,10 +16,8 @@ const SESSIONS: usize = 4;
 /// As long as a session may be idle where that is tested.
 const SHORT_MS: u64 = 1000;
 
-fn short_of_patience() -> Option<(Program, SocketAddr)> {
-    server(|command| {
-        command.args(["0", &SHORT_MS.to_string()]);
-    })
+fn short_of_patience(command: &mut Command) {
+    command.args(["0", &SHORT_MS.to_string()]);
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn clients_that_read_slowly_hold_up_no_other() {
 
 #[test]
 fn an_idle_client_is_ended_and_one_in_a_request_is_told() {
-    let Some((server, address)) = short_of_patience() else {
+    let Some((server, address)) = server(short_of_patience) else {
         return;
     };
     let limit = Duration::from_millis(SHORT_MS);
@@ -103,9 +102,11 @@ fn an_idle_client_is_ended_and_one_in_a_request_is_told() {
 /// It gets no more, and its hardware socket is free for others.
 #[test]
 fn r6_a_client_that_never_reads_is_dropped() {
-    let Some((server, address)) = short_of_patience() else {
+    // The forward network would take the whole file in its place.
+    let Some(scene) = Scene::real("a client that never reads") else {
         return;
     };
+    let (server, address) = server_in(&scene, short_of_patience);
     let mut silent = session(address);
     silent.write_all(GET_FILE).expect("written");
     // A status page tells it from its own connection, beside which three are free.
@@ -118,5 +119,6 @@ fn r6_a_client_that_never_reads_is_dropped() {
     while !is_dropped() {
         assert!(began.elapsed() < PATIENCE, "it never is");
     }
+    assert!(began.elapsed() >= Duration::from_millis(SHORT_MS));
     server.quit();
 }
