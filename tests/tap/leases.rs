@@ -10,8 +10,8 @@ use w5100::stack::DhcpSettings;
 
 use crate::dhcp::{LEASED, NAMED, SEED, bind, left, own_ip, state, with_connection};
 use crate::dhcpd::{Dhcpd, LONG, ONE, SHORT, with_dhcpd};
-use crate::server::until;
-use crate::support::network::{INTERFACE, connect, output, program};
+use crate::server::{ip, until};
+use crate::support::network::{INTERFACE, connect};
 use crate::support::{GATEWAY, MAC};
 use crate::{ECHO, listener, until_idle};
 
@@ -251,12 +251,6 @@ fn release_shows_in_the_file_of_leases_and_stop_does_not() {
         until_idle(lab);
         assert_eq!((state(lab), lab.open_handles()), (State::Off, 0));
     });
-}
-
-/// Changes this computer's side of the network.
-fn ip(arguments: &[&str]) {
-    let mut ip = program("ip").expect("it comes with every Linux");
-    output(ip.args(arguments));
 }
 
 /// This computer takes an address for its own, and uses it.

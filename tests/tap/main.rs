@@ -3,6 +3,9 @@
 //!
 //! Real time, one network namespace for each test: see `support/network.rs`.
 
+#[cfg(feature = "dhcp")]
+#[path = "../support/dhcp.rs"]
+mod answers;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -24,6 +27,8 @@ mod http_get;
 mod iperf;
 #[cfg(feature = "dhcp")]
 mod leases;
+#[cfg(all(feature = "dhcp", feature = "dns"))]
+mod liars;
 mod load;
 mod ping;
 mod programs;

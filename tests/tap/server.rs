@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::network;
-use crate::support::network::{Network, PATIENCE, program};
+use crate::support::network::{Network, PATIENCE, output, program};
 use crate::support::{Lab, Setup};
 
 /// How often the device is served at least: its times pass without any event of the world.
@@ -190,12 +190,27 @@ pub(crate) fn until(lab: &Lab, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// A device in a real network in which there is this program; else no test.
-pub(crate) fn with_program(name: &str, test: impl FnOnce(&Lab)) {
+/// A device in a real network; no test without one.
+pub(crate) fn with_network(purpose: &str, test: impl FnOnce(&Lab)) {
     let (network, lab): (Network, Lab) = network(Setup::default());
-    if !network.is_real(&format!("{name} as the server")) || program(name).is_none() {
-        return;
+    if network.is_real(purpose) {
+        test(&lab);
+        lab.assert_clean();
     }
-    test(&lab);
-    lab.assert_clean();
+}
+
+/// The same, if there is this program too.
+pub(crate) fn with_program(name: &str, test: impl FnOnce(&Lab)) {
+    with_network(&format!("{name} as the server"), |lab| {
+        if program(name).is_some() {
+            test(lab);
+        }
+    });
+}
+
+/// Changes this computer's side of the network.
+#[track_caller]
+pub(crate) fn ip(arguments: &[&str]) {
+    let mut ip = program("ip").expect("it comes with every Linux");
+    output(ip.args(arguments));
 }
