@@ -14,8 +14,8 @@
  * - Any function may be called from any task at any time, also while other
  *   tasks use or close the same socket. From an interrupt handler only those
  *   may be called that say so: w5100_interrupt(), w5100_notified(),
- *   w5100_wake(), w5100_wake_clear(), and those that only look up a name or a
- *   number.
+ *   w5100_wake(), w5100_wake_clear(), w5100_exchange(), and those that only look
+ *   up a name or a number.
  * - "Blocks" means: waits for the network through the port's `wait`. What does
  *   not block returns after a bounded number of bus frames; it may wait that
  *   long for another task's call to finish its own. It takes up to 100 ms more

@@ -169,6 +169,7 @@ static int fits(const char *name, size_t size, size_t skipped) {
     CHECK(result == (outcome == 0 ? &host : NULL));
     CHECK_EQ(error, outcome == 0 ? 77 : NETDB_INTERNAL);
     CHECK(outcome != 0 || is_host(&host, name));
+    CHECK(outcome != 0 || (uintptr_t)host.h_addr_list % sizeof(char *) == 0);
     for (size_t i = 0; i < sizeof block; i++) {
         CHECK(block[i] == 0x5A || (i >= skipped && i < skipped + size));
     }

@@ -60,6 +60,10 @@ const conformance_row suite_rows[] = {
     {"select_bad", "select closed fd / nfds<0 / negative time"},
     {"so_error", "SO_ERROR"},
     {"errno_success", "errno on success"},
+    {"getaddrinfo_types", "getaddrinfo: socket type and protocol of the hints"},
+    {"getaddrinfo_node", "getaddrinfo: node, flags, family"},
+    {"getaddrinfo_service", "getaddrinfo: service"},
+    {"gethostbyname", "gethostbyname of an address / of what is none"},
 };
 
 const int suite_row_count = sizeof suite_rows / sizeof suite_rows[0];
