@@ -38,7 +38,8 @@ fn built() -> Option<&'static Path> {
             &["--preset", "host", "--log-level=WARNING"][..],
             &[&["--build", "--preset", "host", "--target"], &NEEDED[..]].concat(),
         ] {
-            output(program("cmake")?.current_dir(root).args(arguments));
+            let mut cmake = program("cmake")?;
+            output(without_ours(&mut cmake).current_dir(root).args(arguments));
         }
         Some(root.join("build/host/c-examples"))
     };
@@ -77,12 +78,19 @@ impl Scene {
     /// An example in this network, which is this computer's at the address that its own
     /// configuration names as its gateway's.
     pub(crate) fn example(&self, name: &str) -> Command {
-        let mut command = dying_with_us(self.examples.join(name).as_os_str());
+        let mut command = dying_with_us(self.examples.join(name));
+        without_ours(&mut command);
         if self.real {
             command.env("W5100_SIM_TAP", INTERFACE);
         }
         command
     }
+}
+
+/// Takes away what cargo adds for this test: a C program would find a simulator other than the one
+/// that it was linked with.
+fn without_ours(command: &mut Command) -> &mut Command {
+    command.env_remove("LD_LIBRARY_PATH")
 }
 
 /// A program that is killed with the thread that starts it.

@@ -75,6 +75,9 @@ pub(crate) fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
 
 pub(crate) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: w5100\r\n\r\n";
 const GET_FILE: &[u8] = b"GET /file HTTP/1.1\r\nHost: w5100\r\n\r\n";
+/// What is told of the index.
+const INDEX_HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 225\r\n\
+                          Connection: keep-alive\r\n\r\n";
 
 /// A session: a client whose request was answered, and that is kept.
 pub(crate) fn session(address: SocketAddr) -> TcpStream {
@@ -199,6 +202,43 @@ fn pipelined_requests_are_answered_in_order() {
     assert!(last.contains("\r\nConnection: close\r\n"));
     assert_eq!(last.matches("HTTP/1.1 ").count(), 1);
     sending.join().expect("no panic").expect("all written");
+    server.quit();
+}
+
+/// They are in the server's own memory before the first is answered, and the chip has nothing more
+/// to tell. Lines may end without a CR.
+#[test]
+fn requests_that_came_at_once_are_all_answered() {
+    let Some((server, address)) = usual() else {
+        return;
+    };
+    let mut stream = connect(address);
+    for count in 1..=5 {
+        let requests = b"HEAD / HTTP/1.1\nHost:\n\n".repeat(count);
+        stream.write_all(&requests).expect("written");
+        for _ in 0..count {
+            let mut answer = [0; INDEX_HEAD.len()];
+            stream.read_exact(&mut answer).expect("an answer to each");
+            assert_eq!(text(answer.to_vec()), INDEX_HEAD);
+        }
+    }
+    drop(stream);
+    server.quit();
+}
+
+/// It is told of its mistake, though it sends far more than the chip takes before it listens.
+#[test]
+fn a_client_that_sends_what_nobody_reads_hears_the_answer() {
+    let Some((server, address)) = usual() else {
+        return;
+    };
+    let mut stream = connect(address);
+    let head = format!("PUT / HTTP/1.1\r\nHost: w5100\r\nContent-Length: {MEBIBYTE}\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("written");
+    stream.write_all(&pattern(MEBIBYTE / 4, 0)).expect("taken");
+    stream.shutdown(Shutdown::Write).expect("open");
+    let answer = rest(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
     server.quit();
 }
 

@@ -1,11 +1,15 @@
 //! The example `sntp`, with servers that know the time and such that do not.
 
 use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{self, Command};
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::dnsmasq::ALWAYS;
 use crate::example::{Program, Scene, dying_with_us};
-use crate::support::network::{INTERFACE, PATIENCE, program};
+use crate::http::text;
+use crate::support::network::{INTERFACE, PATIENCE, output, program};
 
 const LENGTH: usize = 48;
 /// 2026-11-21 20:15:03.5 UTC: seconds since 1900, and the first byte of their fraction.
@@ -218,4 +222,45 @@ fn the_server_that_dhcp_tells_is_asked() {
     board.ends(0);
     answering.join().expect("it was asked");
     dnsmasq.kill();
+}
+
+/// What `cargo xtask test` unpacks, or what this computer has.
+fn chronyd() -> Option<Command> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("xtask");
+    let unpacked = target.join("tools/usr/sbin/chronyd");
+    if unpacked.is_file() {
+        return Some(dying_with_us(unpacked));
+    }
+    program("chronyd").map(|found| dying_with_us(found.get_program()))
+}
+
+/// chronyd, which does not touch this computer's clock: it is the time that is served.
+#[test]
+fn chronyd_tells_the_time_of_this_computer() {
+    let (Some(scene), Some(mut chronyd)) = (Scene::real("chronyd as the server"), chronyd()) else {
+        return;
+    };
+    let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chronyd-{}", process::id()));
+    chronyd.args(["-d", "-x", "-u", "root", "local stratum 5", "allow all"]);
+    // No control, by datagrams or by a file.
+    chronyd.args(["cmdport 0", "bindcmdaddress /"]);
+    chronyd.arg(format!("pidfile {}", files.display()));
+    let _chronyd = Program::start(&mut chronyd);
+    let began = now();
+    let mut example = Program::start(scene.example("sntp").arg("192.168.1.1"));
+    let told = example.line_with(", says 192.168.1.1");
+    let ended = now();
+    example.ends(0);
+    let told = told.split(" UTC").next().expect("what is before it");
+    // This computer's calendar is the other reading.
+    let mut date = program("date").expect("it comes with every Linux");
+    let told = text(output(date.args(["-u", "+%s%3N", "-d", told])));
+    let told: u128 = told.trim().parse().expect("a number");
+    assert!((began..=ended).contains(&told), "{began} {told} {ended}");
+}
+
+/// Milliseconds since 1970.
+fn now() -> u128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.expect("later than 1970").as_millis()
 }

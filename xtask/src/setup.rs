@@ -110,6 +110,7 @@ pub(crate) fn for_bare_metal() -> Result {
 /// Makes sure that everything can be tested.
 pub(crate) fn for_everything(workspace: &Workspace) -> Result {
     packages(&[HOST, PEERS, NETWORK, CROSS, CHECKS])?;
+    time_server(workspace)?;
     rust_targets()?;
     rust_components(workspace)?;
     for_nightly().map(|_| ())
@@ -194,14 +195,53 @@ fn packages(needs: &[&[Need]]) -> Result {
     }
 }
 
+/// A time server for the tests, which is unpacked below the build directory and not
+/// installed: of packages that keep the time Debian has one, and would take away
+/// what keeps that of this computer.
+fn time_server(workspace: &Workspace) -> Result {
+    let place = workspace.output_dir("tools")?;
+    let program = place.join("usr/sbin/chronyd");
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let can_unpack = is_debian(&release) && find_program("apt-get").is_some();
+    if program.is_file() || !can_unpack && Probe::Program("chronyd").is_met() {
+        return Ok(());
+    }
+    if !can_unpack {
+        return Err("install what the Debian package chrony holds, then try again".into());
+    }
+    eprintln!("unpacking: chrony");
+    let download = || {
+        install(
+            apt_get(true)
+                .current_dir(&place)
+                .args(["download", "chrony"]),
+        )
+    };
+    // The lists of packages may be old, or none.
+    download().or_else(|_| {
+        install(apt_get(workspace::is_root()).arg("update"))?;
+        download()
+    })?;
+    for file in fs::read_dir(&place)? {
+        let file = file?.path();
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            install(Command::new("dpkg").arg("-x").args([&file, &place]))?;
+        }
+    }
+    match program.is_file() {
+        true => Ok(()),
+        false => Err("chronyd is still missing after it was unpacked".into()),
+    }
+}
+
 fn install(command: &mut Command) -> Result {
     workspace::run(command.stdout(std::io::stderr()))
 }
 
-/// `apt-get` that asks nothing, as root or through sudo.
-fn apt_get(is_root: bool) -> Command {
-    let mut command = Command::new(if is_root { "env" } else { "sudo" });
-    if !is_root {
+/// `apt-get` that asks nothing, as who runs us or through sudo.
+fn apt_get(as_we_are: bool) -> Command {
+    let mut command = Command::new(if as_we_are { "env" } else { "sudo" });
+    if !as_we_are {
         command.arg("env");
     }
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
