@@ -12,7 +12,7 @@
  *     (nor wsck32.lib, as the guide has it once) to link.
  *  2. connect is given a `struct in_addr *`: it takes a `struct sockaddr *`.
  *  3. The name of the host ends with a space, and gethostbyname's result is used without a look at
- *     it. It is NULL for that name, as names are not looked up yet; the gateway is asked then.
+ *     it. It is NULL for that name, as a name has no space; the gateway is asked then.
  *  4. What socket returns is not looked at in the first part.
  *  5. `return false` beside `return FALSE`: C had the latter alone. An error leaves Winsock started
  *     and the socket open: both are ended in one place here. Of the second WSAStartup the result is

@@ -51,10 +51,12 @@ foreach(language IN ITEMS "${CC};c;c99" "${CC};c;c11" "${CXX};c++;c++11")
   list(GET language 0 compiler)
   list(GET language 1 name)
   list(GET language 2 standard)
-  execute_process(COMMAND ${compiler} ${FLAGS} -x ${name} -std=${standard} ${warnings}
-                          "-I${INCLUDE}" "${CMAKE_CURRENT_LIST_DIR}/headers/bsd_names.c"
-                  RESULT_VARIABLE status ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(SEND_ERROR "plain names as ${standard}: ${output}")
-  endif()
+  foreach(view IN ITEMS bsd winsock)
+    execute_process(COMMAND ${compiler} ${FLAGS} -x ${name} -std=${standard} ${warnings}
+                            "-I${INCLUDE}" "${CMAKE_CURRENT_LIST_DIR}/headers/${view}_names.c"
+                    RESULT_VARIABLE status ERROR_VARIABLE output)
+    if(NOT status EQUAL 0)
+      message(SEND_ERROR "${view} names as ${standard}: ${output}")
+    endif()
+  endforeach()
 endforeach()
