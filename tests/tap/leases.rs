@@ -7,17 +7,23 @@ use std::time::{Duration, Instant};
 use w5100::error::Error;
 use w5100::services::dhcp::State;
 use w5100::stack::DhcpSettings;
+use w5100::stack::notice::{BOUND, CONFLICT, LOST, RENEWED};
 
 use crate::dhcp::{LEASED, NAMED, SEED, bind, left, own_ip, state, with_connection};
 use crate::dhcpd::{Dhcpd, LONG, ONE, SHORT, with_dhcpd};
 use crate::server::{ip, until};
 use crate::support::network::{INTERFACE, connect};
-use crate::support::{GATEWAY, MAC};
+use crate::support::{GATEWAY, Lab, MAC};
 use crate::{ECHO, listener, until_idle};
 
 const IP: &str = "192.168.1.77";
 const ACK: &str = "DHCPACK on 192.168.1.77 to 02:00:00:00:00:01";
 const REQUEST: &str = "DHCPREQUEST for 192.168.1.77";
+
+/// What has happened to the device's address since this was asked last.
+fn events(lab: &Lab) -> u8 {
+    lab.with(|stack| stack.network_events())
+}
 
 #[test]
 fn an_address_is_got_with_every_option() {
@@ -66,13 +72,18 @@ fn an_address_is_got_with_every_option() {
 
 #[test]
 fn the_lease_is_renewed_at_t1_again_and_again() {
-    with_dhcpd("t1", &[ONE, SHORT], |lab, mut dhcpd| {
+    let early = "option dhcp-renewal-time 2; option dhcp-rebinding-time 7;";
+    with_dhcpd("t1", &[ONE, SHORT, early], |lab, mut dhcpd| {
         bind(lab, &NAMED);
         dhcpd.server.line(ACK);
+        assert_eq!(events(lab), BOUND);
         // Past the end of the first lease.
-        with_connection(lab, || dhcpd.server.count(ACK) >= 3);
+        with_connection(lab, || {
+            assert!(left(lab) >= 4, "asked for too late");
+            dhcpd.server.count(ACK) >= 6
+        });
+        assert_eq!(events(lab), RENEWED);
         assert_eq!(dhcpd.server.count("DHCPDISCOVER"), 1);
-        until(lab, || left(lab) > 4);
         assert_eq!(own_ip(lab), LEASED);
     });
 }
@@ -113,11 +124,12 @@ fn a_lease_whose_server_is_gone_is_lost_and_comes_back_with_it() {
         dhcpd.server.stop();
         until(lab, || own_ip(lab) == [0; 4]);
         assert!(before.elapsed() >= Duration::from_secs(8), "too early");
-        assert_eq!(state(lab), State::Selecting);
+        assert_eq!((state(lab), events(lab)), (State::Selecting, BOUND | LOST));
         assert_eq!(lab.receive_now(handle, 1), Err(Error::ConnectionAborted));
         dhcpd.server.start();
         dhcpd.server.lines(&["DHCPDISCOVER", ACK]);
         until(lab, || own_ip(lab) == LEASED);
+        assert_eq!(events(lab), BOUND);
         // The listener was there all the time.
         let _kernel = connect(SocketAddr::from((LEASED, ECHO)));
         let again = lab.accept(listener).expect("the kernel");
@@ -272,11 +284,13 @@ fn a_conflict_is_declined_and_the_server_abandons_the_address() {
         let listener = listener(lab, ECHO, 1);
         let _kernel = connect(SocketAddr::from((own_ip(lab), ECHO)));
         let handle = lab.accept(listener).expect("the kernel");
+        assert_eq!(events(lab), BOUND);
         kernel_takes(&first);
         let decline = format!("DHCPDECLINE of {first} from 02:00:00:00:00:01");
         dhcpd.server.line(&decline);
         until(lab, || dhcpd.tells(&first, "binding state abandoned;"));
         until(lab, || own_ip(lab) == [0; 4]);
+        assert_eq!(events(lab), CONFLICT | LOST);
         assert_eq!(lab.receive_now(handle, 1), Err(Error::ConnectionAborted));
         // Ten seconds later the other one of the two.
         dhcpd.server.line("DHCPDISCOVER");

@@ -14,7 +14,7 @@ mod capture;
 mod dhcp;
 #[cfg(feature = "dhcp")]
 mod dhcp_http;
-#[cfg(feature = "dhcp")]
+#[cfg(all(feature = "dhcp", feature = "events"))]
 mod dhcpd;
 #[cfg(feature = "dns")]
 mod dns;
@@ -25,7 +25,7 @@ mod example;
 mod http;
 mod http_get;
 mod iperf;
-#[cfg(feature = "dhcp")]
+#[cfg(all(feature = "dhcp", feature = "events"))]
 mod leases;
 #[cfg(all(feature = "dhcp", feature = "dns"))]
 mod liars;
