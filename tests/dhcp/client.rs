@@ -261,3 +261,33 @@ fn a_port_that_a_program_took_meanwhile_stops_nobody_else() {
         (&[Request][..], State::Bound)
     );
 }
+
+/// Errata 2 and 3: without an address, and with a mask, the chip asks for the gateway's MAC
+/// whomever it is to reach.
+#[test]
+fn while_there_is_no_address_a_neighbour_is_asked_for_by_its_own() {
+    let lab = Lab::new();
+    let mut server = Server::new(&lab);
+    server.silent = true;
+    start(&lab, &DhcpSettings::default()).expect("there is hardware");
+    server.pass(100);
+    let handle = lab.udp_at(PORT);
+    lab.world.record(true);
+    assert_eq!(
+        lab.send_to(handle, b"x", endpoint(PEER_IP, PEER_PORT)),
+        Ok(1)
+    );
+    server.pass(100);
+    let frames = lab.world.recorded();
+    // ARP: who has the last four bytes?
+    let arp = |frame: &&[u8]| frame[12..14] == [8, 6] && frame[6..12] == MAC;
+    let asked = frames.iter().map(|one| &one.frame[..]).filter(arp);
+    let wanted: Vec<_> = asked.map(|frame| frame[38..42].to_vec()).collect();
+    assert_eq!(wanted, [PEER_IP]);
+    // With an address there is the mask again.
+    server.silent = false;
+    server.pass(10_000);
+    assert_eq!(own_ip(&lab), LEASED);
+    let held = lab.chip.with(|chip| [5, 6, 7, 8].map(|at| chip.peek(at)));
+    assert_eq!(held, MASK);
+}
