@@ -180,7 +180,7 @@ static inline int32_t w5100_host_find(const char *name, void *room, size_t size)
     if (result < 0) {
         return result;
     }
-    host->address = address;
+    memcpy(&host->address, &address, sizeof address); /* it is read as an in_addr */
     host->addresses[0] = (char *)&host->address;
     host->addresses[1] = NULL;
     host->aliases[0] = NULL;

@@ -146,7 +146,6 @@ static inline struct w5100_wsa_addrinfo_entry *w5100_wsa_addrinfo_take(void) {
     for (int i = 0; i < W5100_ADDRINFO_MAX; i++) {
         if (w5100_take(&pool[i].taken)) {
             memset(&pool[i].info, 0, sizeof pool[i].info);
-            memset(&pool[i].address, 0, sizeof pool[i].address);
             return &pool[i];
         }
     }
@@ -156,12 +155,15 @@ static inline struct w5100_wsa_addrinfo_entry *w5100_wsa_addrinfo_take(void) {
 /** One entry of what was found, without a name; NULL if there is none. */
 static inline struct addrinfo *w5100_wsa_addrinfo_entry(const w5100_addrinfo *found, int at) {
     struct w5100_wsa_addrinfo_entry *const entry = w5100_wsa_addrinfo_take();
+    struct sockaddr_in address;
     if (entry == NULL) {
         return NULL;
     }
-    entry->address.sin_family = AF_INET;
-    entry->address.sin_port = found->port;
-    entry->address.sin_addr.s_addr = found->address;
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_port = found->port;
+    address.sin_addr.s_addr = found->address;
+    memcpy(&entry->address, &address, sizeof address); /* it is read as a sockaddr too */
     entry->info.ai_flags = (int)found->flags;
     entry->info.ai_family = AF_INET;
     entry->info.ai_socktype = (int)found->types[at].socktype;
