@@ -24,7 +24,8 @@ static void drop(struct http_session *session) {
     session->fd = 0;
 }
 
-/* What it was sent goes out in the background. */
+/* What it was sent goes out in the background, also to a client that is still sending: the library
+   gives it ten seconds. */
 static void finish(struct http_session *session) {
     w5100_close(session->fd);
     session->fd = 0;
@@ -199,25 +200,12 @@ static bool send_step(struct http_session *session, int32_t device) {
         start_reading(session);
         return true;
     }
-    w5100_shutdown(session->fd, W5100_SHUT_WR);
-    session->state = HTTP_DRAINING;
-    return true;
-}
-
-/* A client that still sends would not hear the answer, if it were cut off at once. */
-static bool drain_step(struct http_session *session) {
-    return receive(session);
+    finish(session);
+    return false;
 }
 
 static bool step(struct http_session *session, int32_t device) {
-    switch (session->state) {
-    case HTTP_READING:
-        return read_step(session);
-    case HTTP_SENDING:
-        return send_step(session, device);
-    default:
-        return drain_step(session);
-    }
+    return session->state == HTTP_READING ? read_step(session) : send_step(session, device);
 }
 
 static void serve(struct http_session *session, int32_t device) {
@@ -229,16 +217,15 @@ static void serve(struct http_session *session, int32_t device) {
 
 /* Milliseconds that the session has left; 0 when they are over. */
 static int32_t left_of(const struct http_server *server, const struct http_session *session) {
-    const uint32_t limit = session->state == HTTP_DRAINING ? HTTP_DRAIN_MS : server->idle_ms;
     const uint32_t passed = port_now_ms() - session->since_ms;
-    return passed < limit ? (int32_t)(limit - passed) : 0;
+    return passed < server->idle_ms ? (int32_t)(server->idle_ms - passed) : 0;
 }
 
 /* A client in the middle of a request is told. */
 static void expire(struct http_session *session) {
     if (session->state == HTTP_SENDING) {
         drop(session);
-    } else if (session->state == HTTP_DRAINING || !session->request.begun) {
+    } else if (!session->request.begun) {
         finish(session);
     } else {
         session->request.status = 408;

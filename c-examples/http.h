@@ -22,14 +22,11 @@
 /** Bytes of a session's buffers, from the chip and to it. */
 #define HTTP_IN 128
 #define HTTP_OUT 1024
-/** How long a client that was told of the end may take to close, in ms. */
-#define HTTP_DRAIN_MS 2000
 
 /** What a session is about. */
 enum http_state {
-    HTTP_READING,  /* a request */
-    HTTP_SENDING,  /* its answer */
-    HTTP_DRAINING, /* the last answer is out: what still comes is thrown away */
+    HTTP_READING, /* a request */
+    HTTP_SENDING, /* its answer */
 };
 
 /** One connection. */

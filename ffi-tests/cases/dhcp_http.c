@@ -167,3 +167,27 @@ CASE(when_the_lease_is_over_it_is_lost_and_another_address_is_served) {
     CHECK_EQ(lines_with(text, "BOUND 192.168.1.89, "), 1);
     CHECK(strstr(text, "LOST\n") < strstr(text, "BOUND 192.168.1.89, "));
 }
+
+/* It asks who has the peer's address, in the name of the chip's own. */
+static void another_host_has(uint8_t last) {
+    static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77}, mask[4] = {255, 255, 255, 0};
+    static const uint8_t peer[4] = NETWORK(PEER_IP), gateway[4] = NETWORK(1);
+    const uint8_t ip[4] = NETWORK(last);
+    w5100_sim_peer *thief = w5100_sim_peer_new(wire_world(), mac, ip, mask, gateway);
+    CHECK(thief != NULL);
+    CHECK_EQ(w5100_sim_peer_ping(thief, peer, mac, sizeof mac), 0);
+}
+
+CASE(a_conflict_is_told_and_another_address_is_served) {
+    boot("hold");
+    seconds(2);
+    server.leased = LEASED_IP + 1;
+    another_host_has(LEASED_IP);
+    seconds(30);
+    gets_a_page(client(LEASED_IP + 1));
+    const char *text = output();
+    CHECK_EQ(lines_with(text, "CONFLICT\n"), 1);
+    CHECK_EQ(lines_with(text, "LOST\n"), 1);
+    CHECK_EQ(lines_with(text, "BOUND 192.168.1.89, "), 1);
+    CHECK(strstr(text, "CONFLICT\nLOST\n") != NULL);
+}

@@ -14,7 +14,7 @@ use crate::support::pattern;
 
 const SESSIONS: usize = 4;
 /// As long as a session may be idle where that is tested.
-const SHORT_MS: u64 = 1000;
+const SHORT_MS: u64 = 2000;
 
 fn short_of_patience(command: &mut Command) {
     command.args(["0", &SHORT_MS.to_string()]);
