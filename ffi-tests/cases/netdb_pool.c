@@ -93,7 +93,7 @@ struct wanted {
 
 static int32_t take_and_free(void *argument) {
     struct wanted *self = argument;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 100000; i++) {
         struct addrinfo *list;
         const int result = getaddrinfo(self->node, self->service, NULL, &list);
         CHECK(result == 0 || result == EAI_MEMORY);
