@@ -122,6 +122,19 @@ typedef struct addrinfo *w5100_wsa_paddrinfo;
 #define EAI_SERVICE WSATYPE_NOT_FOUND    /**< not a number up to 65535, or for a raw socket */
 #define EAI_SOCKTYPE WSAESOCKTNOSUPPORT  /**< no such type, or the protocol is not the type's */
 
+#undef h_errno
+#undef HOST_NOT_FOUND
+#undef TRY_AGAIN
+#undef NO_RECOVERY
+#undef NO_DATA
+#undef NO_ADDRESS
+#define h_errno WSAGetLastError() /**< what gethostbyname() told, by its older name */
+#define HOST_NOT_FOUND WSAHOST_NOT_FOUND
+#define TRY_AGAIN WSATRY_AGAIN
+#define NO_RECOVERY WSANO_RECOVERY
+#define NO_DATA WSANO_DATA
+#define NO_ADDRESS WSANO_ADDRESS
+
 /** An entry of the pool. */
 struct w5100_wsa_addrinfo_entry {
     struct addrinfo info; /* first, so that it leads to the rest */

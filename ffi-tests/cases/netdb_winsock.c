@@ -83,6 +83,7 @@ CASE(n6_the_guides_name_fails_at_once_and_without_its_space_it_is_found) {
     const uint32_t begin = wire_now_ms();
     CHECK(gethostbyname("danaos.cslab.ntua.gr ") == NULL);
     CHECK_EQ(WSAGetLastError(), WSAHOST_NOT_FOUND);
+    CHECK_EQ(h_errno, HOST_NOT_FOUND);
     CHECK_EQ(wire_now_ms(), begin);
     CHECK_EQ(dns.count, 0);
     CHECK_EQ(host_code("danaos.cslab.ntua.gr"), 0);

@@ -19,9 +19,10 @@ int names(const char *name);
 
 int numbers(const int **list) {
     static const int all[] = {
-        AI_PASSIVE,  AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV, AI_ALL,     AI_ADDRCONFIG,
-        AI_V4MAPPED, EAI_AGAIN,    EAI_BADFLAGS,   EAI_FAIL,       EAI_FAMILY, EAI_MEMORY,
-        EAI_NODATA,  EAI_NONAME,   EAI_SERVICE,    EAI_SOCKTYPE,
+        AI_PASSIVE,  AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV, AI_ALL,         AI_ADDRCONFIG,
+        AI_V4MAPPED, EAI_AGAIN,    EAI_BADFLAGS,   EAI_FAIL,       EAI_FAMILY,     EAI_MEMORY,
+        EAI_NODATA,  EAI_NONAME,   EAI_SERVICE,    EAI_SOCKTYPE,   HOST_NOT_FOUND, TRY_AGAIN,
+        NO_RECOVERY, NO_DATA,      NO_ADDRESS,
     };
     *list = all;
     return (int)(sizeof all / sizeof all[0]);
@@ -42,5 +43,6 @@ int names(const char *name) {
     value += getaddrinfo(name, "80", &hints, &third) + gai_strerror(EAI_FAIL)[0];
     value += (int)third->ai_addrlen + third->ai_addr->sa_family + gai_strerrorA(EAI_AGAIN)[0];
     freeaddrinfo(third);
+    value += h_errno;
     return value + text[0];
 }
