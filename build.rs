@@ -38,7 +38,7 @@ fn main() {
 }
 
 /// What is public in C, in the order of the header.
-const HEADER_SOURCES: [&str; 21] = [
+const HEADER_SOURCES: [&str; 22] = [
     "src/ffi/error.rs",
     "src/ffi/port.rs",
     "src/ffi/device.rs",
@@ -57,6 +57,7 @@ const HEADER_SOURCES: [&str; 21] = [
     "src/ffi/dhcp.rs",
     "src/ffi/dns.rs",
     "src/ffi/lookup.rs",
+    "src/ffi/reserve.rs",
     "src/ffi/netdb.rs",
     "src/ffi/winsock.rs",
     "src/ffi/window.rs",

@@ -57,6 +57,7 @@ static const volatile function every_function[] = {
     (function)w5100_hardware_get,
     (function)w5100_role_name,
 #ifndef SIZE_WITHOUT_SERVICES
+    (function)w5100_reserve_socket,
     (function)w5100_dhcp_start,
     (function)w5100_dhcp_stop,
     (function)w5100_dhcp_release,

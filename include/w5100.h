@@ -2283,6 +2283,28 @@ int32_t w5100_resolve_async(int32_t device,
 int32_t w5100_resolve_cancel(int32_t device, w5100_resolve_callback callback, void *context);
 
 /**
+ * Keeps one hardware socket of a device for DHCP and DNS, or no longer. In a
+ * library built with its part `dhcp` or `dns`, as it is by default.
+ *
+ * While it is kept, the program has one hardware socket less: three sessions run,
+ * further clients are refused by the chip until one ends, and a connect or a
+ * datagram socket beyond that gives -W5100_ENOBUFS. What DHCP holds is the one
+ * that is kept, so that DHCP costs no second one; with W5100_DHCP_BORROW both
+ * DHCP and DNS have the use of it.
+ *
+ * Nothing that runs is ended. A listener gives up a socket that has no client; if
+ * all are connections or datagram sockets, the next one that is free is kept.
+ * WIZnet_Disable() ends it.
+ *
+ * @param device  number from WIZnet_Enable()
+ * @param on      whether one is kept; at first none is
+ * @return 0, or -W5100_EINVAL (no such device), -W5100_ENETDOWN, -W5100_EIO
+ *
+ * Does not block. Task only.
+ */
+int32_t w5100_reserve_socket(int32_t device, bool on);
+
+/**
  * Stores a word and tells what was there before, in one step for all tasks and
  * interrupts: who puts a 1 where a 0 was has taken what the word stands for, and
  * gives it back by putting the 0 there again. The results of getaddrinfo() are

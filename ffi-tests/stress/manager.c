@@ -100,6 +100,7 @@ static void ask_names(thread *self, int device) {
     CALL(device, w5100_dhcp_stop(device));
     CALL(device, w5100_dhcp_release(device));
     CHECK(CALL(DEVICES, w5100_dhcp_start(DEVICES, NULL)) < 0);
+    CALL(device, w5100_reserve_socket(device, roll(self, 2) == 0));
     be_told(self, device);
 }
 

@@ -33,6 +33,8 @@ pub mod network;
 pub mod option;
 pub mod poll;
 pub mod port;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+pub mod reserve;
 #[cfg(w5100_seeded_race)]
 mod seeded_race;
 pub mod socket;

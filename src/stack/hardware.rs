@@ -183,16 +183,23 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Gets a hardware socket for a program that needs one: a free one, else
-    /// an armed one (rather from a listener with two), else the oldest orphan.
+    /// an armed one (rather from a listener with two), else the oldest orphan. One
+    /// that is kept for services is for a `service` alone.
     ///
     /// # Errors
     /// [`Error::NoHardwareSocket`].
-    pub(super) fn claim(&mut self, kind: Kind) -> Result<Sn> {
+    pub(super) fn claim(&mut self, kind: Kind, service: bool) -> Result<Sn> {
         // MACRAW is for the first one alone.
         let among = if kind.is_packet() { 1 } else { SOCKETS };
         // One that turns out to have a client is not offered again.
         for _ in 0..SOCKETS + 1 {
-            let sn = self.most_available(among).ok_or(Error::NoHardwareSocket)?;
+            let claimable = self.claimable(service);
+            if claimable == 0 {
+                break;
+            }
+            let sn = self
+                .most_available(among, claimable > 1)
+                .ok_or(Error::NoHardwareSocket)?;
             if self.hw(sn).role != Role::Armed || self.disarm(sn)? {
                 self.free_hardware(sn)?;
                 return Ok(sn);
@@ -201,7 +208,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Err(Error::NoHardwareSocket)
     }
 
-    fn most_available(&self, among: usize) -> Option<Sn> {
+    /// How many of those that are kept, if one is, this claim may take.
+    #[cfg(not(any(feature = "dhcp", feature = "dns")))]
+    pub(super) const fn claimable(&self, _service: bool) -> usize {
+        usize::MAX
+    }
+
+    fn most_available(&self, among: usize, free: bool) -> Option<Sn> {
         const ARMED: u32 = 1 << 31;
         let now = self.now();
         let mut best = None;
@@ -209,7 +222,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         for sn in Sn::all().take(among).filter(|sn| self.chip.has(*sn)) {
             let hw = &self.hardware[sn.index()];
             let availability = match hw.role {
-                Role::Free => u32::MAX,
+                Role::Free if free => u32::MAX,
                 Role::Armed if hw.status == Status::LISTEN => {
                     ARMED + self.count(Role::Armed, hw.owner.into()) as u32
                 }
@@ -245,7 +258,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub(super) fn obtain(&mut self, handle: Handle, kind: Kind, role: Role) -> Result<Sn> {
         self.ensure_port(handle)?;
-        let sn = self.claim(kind)?;
+        let services = cfg!(any(feature = "dhcp", feature = "dns"));
+        let service = services && self.table.get(handle)?.is_service();
+        let sn = self.claim(kind, service)?;
         self.open(sn, role, handle.slot())?;
         self.table.get(handle)?.hardware = Some(sn);
         Ok(sn)

@@ -181,7 +181,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         if armed >= wanted || used >= usize::from(backlog) {
             return Ok(());
         }
-        let Some(sn) = self.free_socket() else {
+        let Some(sn) = self.free_socket().filter(|_| self.claimable(false) > 1) else {
             return Ok(());
         };
         self.open(sn, Role::Armed, index)?;

@@ -42,6 +42,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::TooManyHandles`], [`Error::NetworkDown`].
     pub(super) fn open_service(&mut self, port: u16) -> Result<Handle> {
         let handle = self.socket(Kind::Udp)?;
+        self.table.get(handle)?.service = true;
         let local = Endpoint { ip: [0; 4], port };
         if let Err(error) = self.bind(handle, local) {
             self.close(handle)?;

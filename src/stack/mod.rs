@@ -32,6 +32,8 @@ mod options;
 mod poll;
 pub mod ready;
 mod recovery;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+mod reserve;
 #[cfg(feature = "dns")]
 mod resolver;
 mod service;
@@ -96,6 +98,9 @@ pub struct Stack<B, P> {
     notices: notice::Notices,
     #[cfg(feature = "stats")]
     totals: ledger::Totals,
+    /// One hardware socket is kept for services.
+    #[cfg(any(feature = "dhcp", feature = "dns"))]
+    reserves: bool,
     #[cfg(feature = "dhcp")]
     dhcp: dhcp::Client,
     /// What a service step does for it. A program that never starts it does not
@@ -145,6 +150,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             notices: notice::Notices::new(),
             #[cfg(feature = "stats")]
             totals: ledger::Totals::NEW,
+            #[cfg(any(feature = "dhcp", feature = "dns"))]
+            reserves: false,
             #[cfg(feature = "dhcp")]
             dhcp: dhcp::Client::NEW,
             #[cfg(feature = "dhcp")]

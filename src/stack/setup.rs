@@ -54,6 +54,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.expect_up()?;
         self.up = false;
         self.half_restored = false;
+        #[cfg(any(feature = "dhcp", feature = "dns"))]
+        {
+            self.reserves = false;
+        }
         #[cfg(feature = "dhcp")]
         self.forget_dhcp();
         #[cfg(feature = "dns")]

@@ -120,6 +120,9 @@ pub(super) struct Socket {
     pub(super) in_send: bool,
     /// Made by accept: it has its listener's port, but did not bind it.
     pub(super) accepted: bool,
+    /// The library's own.
+    #[cfg(any(feature = "dhcp", feature = "dns"))]
+    pub(super) service: bool,
     pub(super) backlog: u8,
     /// Own port, 0 while not bound.
     pub(super) port: u16,
@@ -193,11 +196,21 @@ impl Socket {
             shut_write: false,
             in_send: false,
             accepted: false,
+            #[cfg(any(feature = "dhcp", feature = "dns"))]
+            service: false,
             backlog: 0,
             port: 0,
             settings: Settings::DEFAULT,
         }
     };
+
+    /// True for one of the library's own; without services there are none.
+    pub(super) const fn is_service(&self) -> bool {
+        #[cfg(any(feature = "dhcp", feature = "dns"))]
+        return self.service;
+        #[cfg(not(any(feature = "dhcp", feature = "dns")))]
+        false
+    }
 
     /// What the socket has to tell, once; else `otherwise`.
     pub(super) fn tell(&mut self, otherwise: Error) -> Error {
