@@ -28,10 +28,6 @@ fn keeper() -> Endpoint {
     endpoint(PEER_IP, KEEP)
 }
 
-fn resets(lab: &Lab) -> u32 {
-    lab.with(|stack| Ok(stack.counters().resets))
-}
-
 /// Sends one datagram, and closes the socket at once.
 #[track_caller]
 fn send_and_close(lab: &Lab, handle: Handle, data: &[u8], to: Endpoint) {
@@ -86,7 +82,7 @@ fn a_host_that_does_not_answer_arp_holds_no_hardware() {
         (ARP_MS - 100..ARP_MS + 100).contains(&elapsed),
         "{elapsed} ms"
     );
-    assert_eq!((lab.free_sockets(), resets(&lab)), (4, 1));
+    assert_eq!((lab.free_sockets(), lab.resets()), (4, 1));
     lab.assert_clean();
 }
 
@@ -119,7 +115,7 @@ fn erratum_1_that_strikes_the_last_datagram_is_cured_too() {
     let other = lab.udp_at(OWN + 1);
     lab.chip.with(|chip| chip.faults_mut().swallow_send = true);
     send_and_close(&lab, lab.udp_at(OWN), b"lost", keeper());
-    lab.pass_until(CURED_MS, || resets(&lab) == 2);
+    lab.pass_until(CURED_MS, || lab.resets() == 2);
     assert_eq!(lab.so_error(other), Some(Error::NetworkReset));
     lab.close(other);
     assert_eq!((lab.free_sockets(), lab.statuses()), (4, ALL_CLOSED));

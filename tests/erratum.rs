@@ -40,10 +40,6 @@ fn keeper() -> Endpoint {
     endpoint(PEER_IP, KEEP)
 }
 
-fn resets(lab: &Lab) -> u32 {
-    lab.with(|stack| Ok(stack.counters().resets))
-}
-
 /// A datagram that the chip swallows.
 #[track_caller]
 fn swallowed(lab: &Lab, handle: Handle, to: impl Into<Option<Endpoint>>) {
@@ -66,7 +62,7 @@ fn cured(lab: &Lab) {
     lab.timeouts(idle, CURED_MS, 0);
     assert_eq!(lab.accept(idle), Err(Error::WouldBlock));
     lab.close(idle);
-    assert_eq!(resets(lab), 2);
+    assert_eq!(lab.resets(), 2);
 }
 
 /// The error is told once.
@@ -103,7 +99,7 @@ fn a_recv_that_waits_finds_it_and_the_socket_works_again() {
         assert!((ARP_MS..CURED_MS).contains(&elapsed), "{elapsed} ms");
         assert_eq!(lab.send_to(handle, b"again", echo), Ok(5));
         assert_eq!(lab.await_from(handle, 10), Ok((b"again".to_vec(), echo)));
-        assert_eq!((lab.local(handle).port, resets(&lab)), (OWN, 2));
+        assert_eq!((lab.local(handle).port, lab.resets()), (OWN, 2));
         lab.assert_clean();
     }
 }
@@ -298,7 +294,7 @@ fn calls_that_wait_on_other_sockets_all_end() {
     assert_eq!(outcomes[5], Err(Error::WouldBlock));
     assert_eq!(outcomes[0], Err(LOST));
     assert!(elapsed <= CURED_MS + 100, "{elapsed} ms");
-    assert_eq!(resets(&lab), 2);
+    assert_eq!(lab.resets(), 2);
     for handle in [connection, connecting, raw, struck] {
         assert_eq!(lab.with(|stack| stack.take_error(handle)), None);
     }
@@ -329,7 +325,7 @@ fn a_send_that_waits_for_arp_is_no_erratum() {
     let (outcome, elapsed) = lab.timed(|| lab.await_from(handle, 10));
     assert_eq!(outcome, Err(Error::HostUnreachable));
     assert!((19_990..20_050).contains(&elapsed), "{elapsed} ms");
-    assert_eq!(resets(&lab), 1);
+    assert_eq!(lab.resets(), 1);
 }
 
 #[test]
@@ -339,7 +335,7 @@ fn it_may_strike_again_and_again() {
     for round in 2..6 {
         swallowed(&lab, handle, keeper());
         assert_eq!(lab.await_from(handle, 10), Err(LOST));
-        assert_eq!(resets(&lab), round);
+        assert_eq!(lab.resets(), round);
         assert_eq!(lab.send_to(handle, b"again", keeper()), Ok(5));
         assert_eq!(lab.peer_got(&lab.peer, KEEP), Some(b"again".to_vec()));
     }

@@ -22,10 +22,6 @@ fn echo_errors(lab: &Lab) -> u32 {
     lab.with(|stack| Ok(stack.counters().echo_errors))
 }
 
-fn resets(lab: &Lab) -> u32 {
-    lab.with(|stack| Ok(stack.counters().resets))
-}
-
 #[test]
 fn a_corrupted_echo_is_counted_and_repeated() {
     for corrupt_lost in [false, true] {
@@ -52,7 +48,7 @@ fn a_corrupted_echo_is_counted_and_repeated() {
                 "{errors} of {frames}, every {every}"
             );
             assert_eq!(lab.free_sockets(), 4);
-            assert_eq!(resets(&lab), 1);
+            assert_eq!(lab.resets(), 1);
         }
     }
 }
@@ -106,7 +102,7 @@ fn a_reset_behind_the_librarys_back_is_noticed_by_who_waits() {
         let (outcomes, elapsed) = lab.timed(|| threads::run(&lab.world, jobs));
         assert_eq!(outcomes[0], Err(Error::NetworkReset));
         assert!(elapsed <= 2000 + NOTICE_MS, "{elapsed} ms");
-        assert_eq!(resets(&lab), 2);
+        assert_eq!(lab.resets(), 2);
         assert_eq!(lab.send(handle, b"x"), Err(Error::Pipe));
         lab.close(handle);
 
@@ -260,7 +256,7 @@ fn erratum_1_a_swallowed_datagram_is_cured_by_a_reset() {
     assert_eq!(outcome, Err(Error::NetworkReset));
     // After the time ARP may take, and not much later.
     assert!((1800..4000).contains(&elapsed), "{elapsed} ms");
-    assert_eq!(resets(&lab), 2);
+    assert_eq!(lab.resets(), 2);
 
     // The socket, its port and the listener go on.
     assert_eq!(

@@ -33,10 +33,6 @@ const KEEP: u16 = 1000;
 const RESET: Frame = [0xF0, 0x00, 0x00, 0x80];
 const IMR: u16 = 0x0016;
 
-fn resets<B: Bus>(lab: &Lab<B>) -> u32 {
-    lab.with(|stack| Ok(stack.counters().resets))
-}
-
 /// One turn of a loop that never waits, and the call that it makes.
 type Turn<B> = (&'static str, fn(&Lab<B>, &Sockets) -> Result<()>);
 
@@ -69,8 +65,8 @@ fn sockets<B: Bus>(lab: &Lab<B>) -> Sockets {
 fn turns<B: Bus>(lab: &Lab<B>, sockets: &Sockets, turn: Turn<B>, limit: u32) -> (u32, Vec<Error>) {
     let begin = lab.world.now_ms();
     let mut errors = Vec::new();
-    let before = resets(lab);
-    while resets(lab) == before {
+    let before = lab.resets();
+    while lab.resets() == before {
         let elapsed = lab.world.now_ms() - begin;
         assert!(elapsed <= limit, "{} does not notice", turn.0);
         lab.world.run_for(TURN_MS);
@@ -181,7 +177,7 @@ fn a_send_that_waits_for_a_chip_that_hangs_ends_and_the_chip_is_set_up() {
         assert!(elapsed <= NOTICE_MS + COMMAND_MS, "{elapsed} ms");
         assert_eq!(lab.send(handle, b"three"), Err(Error::Pipe));
         lab.close(handle);
-        assert_eq!(resets(&lab), 2);
+        assert_eq!(lab.resets(), 2);
         let mut clients = Vec::new();
         for number in 0..4 {
             let client = lab.client();
@@ -222,7 +218,7 @@ fn a_socket_closed_on_a_chip_that_hangs_is_no_loss() {
         assert!(elapsed <= COMMAND_MS + AT_ONCE_MS, "{elapsed} ms");
         lab.world.run_for(CHECK_MS);
         let _ = lab.device().with(|stack| stack.service());
-        assert_eq!(resets(&lab), 2);
+        assert_eq!(lab.resets(), 2);
         for port in OWN..OWN + 4 {
             let handle = lab.udp();
             assert_eq!(lab.bind(handle, port), Ok(()));
@@ -306,7 +302,7 @@ fn a_short_silence_costs_no_connection() {
             silence(&lab.chip, None);
             lab.echo(sockets.stream, &sockets.client, &pattern(3000, round));
         }
-        assert_eq!(resets(&lab), 1, "{}", turn.0);
+        assert_eq!(lab.resets(), 1, "{}", turn.0);
         lab.assert_clean();
     }
 }
@@ -351,7 +347,7 @@ fn a_reset_that_fails_half_way_is_done_again_at_once() {
     }
     deaf.store(false, Ordering::SeqCst);
     lab.service();
-    assert_eq!(resets(&lab), 2);
+    assert_eq!(lab.resets(), 2);
     assert_eq!(lab.so_error(handle), Some(Error::NetworkReset));
     lab.peer.udp_bind(KEEP);
     lab.arrives(&lab.peer, KEEP, OWN, b"in");

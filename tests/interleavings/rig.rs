@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::tiny::{Peer, TinyChip};
+use crate::tiny::{self, Peer, TinyChip};
 use crate::world::{Job, World, alone, step};
 use w5100::bus::{Bus, BusError, Traffic};
-use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Result;
 use w5100::port::Port;
 use w5100::stack::{self, Device, Endpoint, Handle, Kind, PollEntry};
@@ -144,23 +143,9 @@ impl Rig {
             wired: !setup.polled,
             flaw: setup.flaw,
         };
-        let split = [1, 0, 0, 0];
-        let network = Network {
-            address: Address {
-                gateway: [192, 168, 1, 1],
-                mask: [255, 255, 255, 0],
-                mac: [2, 0, 0, 0, 0, 1],
-                ip: [192, 168, 1, 201],
-            },
-            retry_time: 2000,
-            retry_count: 8,
-            split: MemorySplit {
-                rx: split,
-                tx: split,
-            },
-        };
         let device = Device::new(Wires(board.clone()), board.clone(), 0);
-        alone(|| device.with(|stack| stack.enable(&network, [0; 4], 1))).expect("the chip answers");
+        alone(|| device.with(|stack| stack.enable(&tiny::network(), [0; 4], 1)))
+            .expect("the chip answers");
         Arc::new(Self {
             world,
             chip,

@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex};
 use cpu::{Core, Hang, Job, Point};
 use tiny::{Peer, TinyChip};
 use w5100::bus::{BusError, Frame, FrameTransfer, SpiBus};
-use w5100::chip::{Address, MemorySplit, Network};
 use w5100::error::Error;
 use w5100::port::Port;
 use w5100::stack::{self, Direction, Endpoint, Handle, Kind, PollEntry, ready};
@@ -162,24 +161,10 @@ impl Rig {
             waits: Arc::default(),
             dies,
         };
-        let network = Network {
-            address: Address {
-                gateway: [192, 168, 1, 1],
-                mask: [255, 255, 255, 0],
-                mac: [2, 0, 0, 0, 0, 1],
-                ip: [192, 168, 1, 201],
-            },
-            retry_time: 2000,
-            retry_count: 8,
-            split: MemorySplit {
-                rx: [1, 0, 0, 0],
-                tx: [1, 0, 0, 0],
-            },
-        };
         let board = Board { waiting, ..board };
         let device = Device::new(SpiBus::new(board.clone()), board.clone(), 0);
         device
-            .with(|stack| stack.enable(&network, [0; 4], 1))
+            .with(|stack| stack.enable(&tiny::network(), [0; 4], 1))
             .expect("the chip answers");
         let handle = device
             .with(|stack| stack.socket(Kind::Tcp))

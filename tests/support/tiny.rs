@@ -4,6 +4,8 @@
 // Each test program uses a part of it.
 #![allow(dead_code)]
 
+use w5100::chip::{Address, MemorySplit, Network};
+
 const MODE: usize = 0x0400;
 const COMMAND: usize = 0x0401;
 const EVENTS: usize = 0x0402;
@@ -33,6 +35,25 @@ const LISTENING: u8 = 0x14;
 const CONNECTING: u8 = 0x15;
 const ESTABLISHED: u8 = 0x17;
 const UDP: u8 = 0x22;
+
+/// What a device over it is set up with: the one socket has 1 KiB each way.
+pub(crate) fn network() -> Network {
+    let split = [1, 0, 0, 0];
+    Network {
+        address: Address {
+            gateway: [192, 168, 1, 1],
+            mask: [255, 255, 255, 0],
+            mac: [2, 0, 0, 0, 0, 1],
+            ip: [192, 168, 1, 201],
+        },
+        retry_time: 2000,
+        retry_count: 8,
+        split: MemorySplit {
+            rx: split,
+            tx: split,
+        },
+    }
+}
 
 /// The peer behind the chip.
 #[derive(Clone, Default)]

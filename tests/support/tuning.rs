@@ -23,6 +23,11 @@ impl<B: Bus> Lab<B> {
         });
     }
 
+    /// How often the chip was reset, by the enable too.
+    pub(crate) fn resets(&self) -> u32 {
+        self.with(|stack| Ok(stack.counters().resets))
+    }
+
     /// The socket's row in the table.
     #[track_caller]
     pub(crate) fn row(&self, handle: Handle) -> Info {
