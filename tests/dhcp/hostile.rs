@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use w5100::services::dhcp::State;
 use w5100::stack::{DhcpSettings, LOCK_FRAMES};
 
-use crate::bytes_of;
+use crate::answers::{self, bytes_of};
 use crate::server::{LEASED, Server, bound, own_ip, start, state};
 use crate::support::*;
 
@@ -53,14 +53,7 @@ fn tell(lab: &Lab, message: &[u8]) {
 
 /// What an honest server says.
 fn honest(kind: DhcpMessageType, xid: u32) -> DhcpRepr<'static> {
-    DhcpRepr {
-        transaction_id: xid,
-        client_hardware_address: EthernetAddress(MAC),
-        your_ip: LEASED.into(),
-        router: Some(GATEWAY.into()),
-        server_identifier: Some(PEER_IP.into()),
-        ..crate::answer(kind)
-    }
+    answers::honest(kind, xid, LEASED, PEER_IP)
 }
 
 fn tell_all<'a>(lab: &Lab, messages: impl IntoIterator<Item = DhcpRepr<'a>>) {

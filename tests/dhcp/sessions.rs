@@ -28,6 +28,21 @@ fn session(lab: &Lab, server: &mut Server<'_>, listener: Handle) -> (Handle, Con
     (handle, conn)
 }
 
+/// So many of them.
+#[track_caller]
+fn sessions(
+    lab: &Lab,
+    server: &mut Server<'_>,
+    listener: Handle,
+    count: usize,
+) -> Vec<(Handle, Conn)> {
+    let mut sessions = Vec::new();
+    while sessions.len() < count {
+        sessions.push(session(lab, server, listener));
+    }
+    sessions
+}
+
 /// All get their own bytes back.
 #[track_caller]
 fn echo_all(lab: &Lab, sessions: &[(Handle, Conn)]) {
@@ -64,9 +79,7 @@ fn g3_held_three_sessions_run_and_the_fourth_is_served_once_dhcp_is_off() {
     let mut server = bound(&lab, &DhcpSettings::default());
     assert_eq!(lab.free_sockets(), 3);
     let listener = lab.listener(PORT, 4);
-    let mut sessions: Vec<_> = (0..3)
-        .map(|_| session(&lab, &mut server, listener))
-        .collect();
+    let mut sessions = sessions(&lab, &mut server, listener, 3);
     assert_eq!(lab.free_sockets(), 0);
     assert!(!client(&lab, &mut server).is_open(), "it has to wait");
     // The socket is for this.
@@ -91,9 +104,7 @@ fn g3_held_the_fourth_is_served_once_one_of_three_has_gone() {
     let lab = Lab::new();
     let mut server = bound(&lab, &DhcpSettings::default());
     let listener = lab.listener(PORT, 4);
-    let mut sessions: Vec<_> = (0..3)
-        .map(|_| session(&lab, &mut server, listener))
-        .collect();
+    let mut sessions = sessions(&lab, &mut server, listener, 3);
     assert!(!client(&lab, &mut server).is_open());
     let (handle, conn) = sessions.remove(0);
     lab.close(handle);
@@ -110,9 +121,7 @@ fn g3_borrowed_an_idle_listener_lends_its_socket_for_the_renewal() {
     let lab = Lab::new();
     let mut server = bound(&lab, &BORROWS);
     let listener = lab.listener(PORT, 4);
-    let mut sessions: Vec<_> = (0..3)
-        .map(|_| session(&lab, &mut server, listener))
-        .collect();
+    let mut sessions = sessions(&lab, &mut server, listener, 3);
     server.pass(100);
     assert_eq!((lab.free_sockets(), lab.listening()), (1, 1));
     server.heard.clear();
@@ -134,9 +143,7 @@ fn g3_borrowed_with_four_sessions_the_renewal_waits_for_one_to_end() {
     let lab = Lab::new();
     let mut server = bound(&lab, &BORROWS);
     let listener = lab.listener(PORT, 4);
-    let mut sessions: Vec<_> = (0..4)
-        .map(|_| session(&lab, &mut server, listener))
-        .collect();
+    let mut sessions = sessions(&lab, &mut server, listener, 4);
     assert_eq!(lab.free_sockets(), 0);
     server.heard.clear();
     server.pass(T1_MS + 30_000);
@@ -163,9 +170,7 @@ fn g3_borrowed_four_sessions_that_never_end_cost_the_lease() {
     let lab = Lab::new();
     let mut server = bound(&lab, &BORROWS);
     let listener = lab.listener(PORT, 4);
-    let sessions: Vec<_> = (0..4)
-        .map(|_| session(&lab, &mut server, listener))
-        .collect();
+    let sessions = sessions(&lab, &mut server, listener, 4);
     server.heard.clear();
     server.pass(SECONDS * 1000 - 10_000);
     assert_eq!((server.heard.len(), state(&lab)), (0, State::Rebinding));

@@ -57,3 +57,19 @@ pub(crate) fn bytes_of(message: &DhcpRepr<'_>) -> Vec<u8> {
         .expect("it has room");
     bytes
 }
+
+/// A server's message that a client believes: for its MAC, with all that a lease takes.
+pub(crate) fn honest(
+    kind: DhcpMessageType,
+    xid: u32,
+    address: [u8; 4],
+    server: [u8; 4],
+) -> DhcpRepr<'static> {
+    DhcpRepr {
+        transaction_id: xid,
+        your_ip: address.into(),
+        router: Some(server.into()),
+        server_identifier: Some(server.into()),
+        ..answer(kind)
+    }
+}

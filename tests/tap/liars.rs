@@ -12,7 +12,7 @@ use crate::answers;
 use crate::dhcp::{LEASED, NAMED, SEED, own_ip, state};
 use crate::server::{ip, until, with_network};
 use crate::support::network::INTERFACE;
-use crate::support::{GATEWAY, Lab, MAC, NOBODY};
+use crate::support::{GATEWAY, Lab, NOBODY};
 
 const HOST: &[u8] = b"www.lab.example";
 const ADDRESS: [u8; 4] = [192, 168, 1, 7];
@@ -37,14 +37,7 @@ fn heard(socket: &UdpSocket) -> Option<(Vec<u8>, std::net::SocketAddr)> {
 
 /// What an honest server of DHCP says.
 fn honest(kind: DhcpMessageType, xid: u32) -> DhcpRepr<'static> {
-    DhcpRepr {
-        transaction_id: xid,
-        client_hardware_address: EthernetAddress(MAC),
-        your_ip: LEASED.into(),
-        router: Some(GATEWAY.into()),
-        server_identifier: Some(GATEWAY.into()),
-        ..answers::answer(kind)
-    }
+    answers::honest(kind, xid, LEASED, GATEWAY)
 }
 
 /// Lies that come before an honest answer of this kind, and it.
