@@ -2,7 +2,7 @@
 
 use super::{ChipStack, answer, device_at, required, required_mut, seed, text};
 use crate::error::{Error, Result};
-use crate::services::dhcp::{DOMAIN_MAX, HOST_NAME_MAX, State};
+use crate::services::dhcp::{DOMAIN_MAX, Field, HOST_NAME_MAX, State};
 use crate::stack::DhcpSettings;
 use crate::time::FOREVER;
 use crate::words;
@@ -191,16 +191,16 @@ pub unsafe extern "C" fn w5100_dhcp_get(device: i32, out: *mut DhcpStatus) -> i3
             let (state, lease, seconds_left) = stack.dhcp_state();
             out.state = state as u8;
             out.reserved = 0;
-            out.address = lease.address;
-            out.mask = lease.mask;
-            out.gateway = lease.gateway;
-            out.dns = lease.dns;
-            out.ntp = lease.ntp;
-            out.server = lease.server;
-            out.seconds = lease.lease;
+            out.address = lease[Field::Address];
+            out.mask = lease[Field::Mask];
+            out.gateway = lease[Field::Gateway];
+            out.dns = [lease[Field::Dns], lease[Field::SecondDns]];
+            out.ntp = lease[Field::Ntp];
+            out.server = lease[Field::Server];
+            out.seconds = lease.seconds(Field::Lease);
             out.seconds_left = seconds_left;
-            out.t1 = lease.t1;
-            out.t2 = lease.t2;
+            out.t1 = lease.seconds(Field::T1);
+            out.t2 = lease.seconds(Field::T2);
             let domain = stack.dhcp_domain();
             out.domain_length = domain.len() as u8;
             for (at, to) in out.domain.iter_mut().enumerate() {

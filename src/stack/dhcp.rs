@@ -2,48 +2,29 @@
 
 use super::{Device, Endpoint, Handle, Stack, notice};
 use crate::bus::Bus;
-use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::Sn;
-use crate::services::Text;
-use crate::services::dhcp::{DOMAIN_MAX, Dhcp, Outcome, Outgoing, Reply, State, Step};
+use crate::services::dhcp::{Dhcp, Field, Reply, State, Step};
 
 const CLIENT: u16 = 68;
 const SERVER: u16 = 67;
 
-/// Answers that one step reads.
-const ANSWERS: u32 = 2;
-
 /// A client, and what it holds.
 #[derive(Debug)]
 pub(super) struct Client {
-    machine: Dhcp,
-    /// Name of the domain that came with the lease.
-    domain: Text<DOMAIN_MAX>,
-    /// Its socket, while it has one.
-    socket: Option<Handle>,
+    pub(super) machine: Dhcp,
+    /// Its socket, if it has one.
+    socket: Handle,
     /// Gives the hardware back while nothing is to be sent or heard.
     borrows: bool,
-    /// The message that gives the lease back is on its way.
-    releasing: bool,
-    /// The chip saw another host answer for its address.
-    pub(super) conflict: bool,
 }
 
 impl Client {
-    /// The name of the domain; empty for none.
-    pub(super) fn domain(&self) -> &[u8] {
-        self.domain.bytes()
-    }
-
     pub(super) const NEW: Client = Client {
         machine: Dhcp::NEW,
-        domain: Text::NONE,
-        socket: None,
+        socket: Handle::NONE,
         borrows: false,
-        releasing: false,
-        conflict: false,
     };
 }
 
@@ -67,16 +48,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::AddressInUse`] (port 68), [`Error::TooManyHandles`],
     /// [`Error::NetworkDown`].
     pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>, seed: u32) -> Result<()> {
-        self.expect_up()?;
-        if self.dhcp.releasing {
-            // Whoever wants an address again need not wait for the last word on it.
-            self.end_dhcp()?;
-            self.lose_address()?;
-        }
         if self.dhcp_step.is_some() {
-            return Err(Error::Already);
+            if self.dhcp.machine.state() != State::Off {
+                return Err(Error::Already);
+            }
+            // Whoever wants an address again need not wait for the last word on it.
+            self.finish_release()?;
         }
-        self.dhcp.socket = Some(self.open_service(CLIENT)?);
+        self.dhcp.socket = self.open_service(CLIENT)?;
         self.dhcp_step = Some(Self::step_dhcp);
         self.dhcp.borrows = settings.borrows;
         self.clear_address()?;
@@ -84,9 +63,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let now = self.now();
         let machine = &mut self.dhcp.machine;
         machine.set_host_name(settings.host_name);
-        // For lack of random bits boards differ at least in their addresses.
-        let [_, _, a, b, c, d] = mac;
-        let seed = seed ^ u32::from_be_bytes([a, b, c, d]);
         machine.start(now, mac, seed, settings.remembered);
         self.changed = true;
         Ok(())
@@ -100,56 +76,34 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`].
     pub fn dhcp_stop(&mut self, release: bool) -> Result<()> {
         self.expect_up()?;
+        let now = self.now();
+        let machine = &mut self.dhcp.machine;
+        if release && machine.state().is_leased() {
+            machine.release(now);
+            self.changed = true;
+            return self.step_dhcp();
+        }
         // A release under way goes on: the server may have been told.
-        if self.dhcp.releasing {
+        if machine.state() == State::Off {
             return Ok(());
         }
-        let leased = self.dhcp.machine.lease().address != [0; 4];
-        // It may get lost: the server finds out when the lease is over.
-        self.dhcp.releasing = release && leased && self.send_to_server(true).is_ok();
-        self.dhcp.machine.stop();
-        if self.dhcp.releasing {
-            return Ok(());
-        }
-        self.end_dhcp()?;
-        match release && leased {
-            true => self.lose_address(),
-            false => Ok(()),
-        }
+        machine.stop();
+        self.end_dhcp()
     }
 
     /// The device is disabled.
     pub(super) fn forget_dhcp(&mut self) {
-        self.dhcp.machine.stop();
-        self.dhcp.socket = None;
-        self.dhcp.releasing = false;
-        self.dhcp.conflict = false;
+        self.dhcp = Client::NEW;
         self.dhcp_step = None;
     }
 
     fn end_dhcp(&mut self) -> Result<()> {
-        self.dhcp.releasing = false;
         self.dhcp_step = None;
-        match self.dhcp.socket.take() {
-            Some(handle) => self.close(handle).or(Ok(())),
-            None => Ok(()),
-        }
-    }
-
-    /// The socket's hardware, if it has some.
-    #[inline(never)]
-    fn client_hardware(&mut self) -> Option<Sn> {
-        self.table.get(self.dhcp.socket?).ok()?.hardware
+        self.close(self.dhcp.socket).or(Ok(()))
     }
 
     /// Gives the address up once the server was told.
     fn finish_release(&mut self) -> Result<()> {
-        if let Some(sn) = self.client_hardware() {
-            self.attend(sn)?;
-            if self.chip.is_sending(sn) {
-                return Ok(());
-            }
-        }
         self.end_dhcp()?;
         self.lose_address()
     }
@@ -177,180 +131,102 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The name of the domain that came with the lease; empty for none.
     pub fn dhcp_domain(&self) -> &[u8] {
-        self.dhcp.domain()
+        self.dhcp.machine.domain()
     }
 
     /// One step; never waits.
     fn step_dhcp(&mut self) -> Result<()> {
-        if self.dhcp.releasing {
-            return self.finish_release();
-        }
-        if core::mem::take(&mut self.dhcp.conflict) {
-            self.address_conflict()?;
-        }
-        for _ in 0..ANSWERS {
-            self.hear_servers()?;
+        let socket = self.dhcp.socket;
+        if let Some(sn) = self.table.get(socket).ok().and_then(|own| own.hardware) {
+            // What is on its way is not to be changed.
+            if self.chip.is_sending(sn) {
+                return Ok(());
+            }
+            self.hear(socket, SERVER, Self::hear_server)?;
         }
         let now = self.now();
         match self.dhcp.machine.step(now) {
-            Step::Idle => self.lend(),
-            Step::Lose => self.lose_address(),
-            Step::Send => match self.send_to_server(false) {
-                Err(error @ (Error::NetworkDown | Error::Io)) => Err(error),
-                // No socket, no port, or no turn yet: the next step tries again.
-                Err(_) => {
-                    self.restless = true;
-                    Ok(())
+            Step::Idle if self.rests() => self.close(socket).or(Ok(())),
+            Step::Idle => Ok(()),
+            Step::Send => {
+                let said = self.tell_server();
+                self.restless = true;
+                // No socket, no port, or no turn yet: the next step tries again. A
+                // release may get lost: the server finds out when the lease is over.
+                if said.is_ok() || self.dhcp.machine.state() == State::Off {
+                    self.dhcp.machine.sent(now);
                 }
-                asked => asked,
-            },
+                Ok(())
+            }
+            Step::Bound => self.take_address(notice::BOUND),
+            Step::Renewed => self.take_address(notice::RENEWED),
+            Step::Lost => self.lose_address(),
+            Step::Over => self.finish_release(),
         }
     }
 
-    /// Another host answers for this chip's address.
-    fn address_conflict(&mut self) -> Result<()> {
-        if self.dhcp.machine.lease().address == [0; 4] {
-            return Ok(());
-        }
-        let now = self.now();
-        self.dhcp.machine.conflict(now);
-        self.lose_address()
+    /// Whether it needs no hardware until there is something to ask.
+    fn rests(&self) -> bool {
+        self.dhcp.borrows && self.dhcp.machine.state() == State::Bound
     }
 
     /// Fails with [`Error::WouldBlock`] while there is no lease.
     fn has_lease(&mut self) -> Result<()> {
         match self.dhcp.machine.state() {
             State::Off => Err(Error::Invalid),
-            State::Bound | State::Renewing | State::Rebinding => Ok(()),
+            state if state.is_leased() => Ok(()),
             _ => Err(Error::WouldBlock),
         }
     }
 
-    /// The socket's hardware, taken now if it has none.
-    fn client_socket(&mut self) -> Result<Sn> {
-        let open = match self.dhcp.socket {
-            Some(handle) if self.table.get(handle).is_ok() => handle,
-            _ => self.open_service(CLIENT)?,
+    /// Sends what is due.
+    fn tell_server(&mut self) -> Result<()> {
+        if self.table.get(self.dhcp.socket).is_err() {
+            self.dhcp.socket = self.open_service(CLIENT)?;
+        }
+        let to = Endpoint {
+            ip: self.dhcp.machine.to(),
+            port: SERVER,
         };
-        self.dhcp.socket = Some(open);
-        self.open_datagram(open)
+        self.say(self.dhcp.socket, to, |stack, number, piece| {
+            stack.dhcp.machine.message().put(number, piece)
+        })
     }
 
-    /// Sends what is due, or what gives the lease back.
-    #[inline(never)]
-    fn send_to_server(&mut self, release: bool) -> Result<()> {
-        let sn = self.client_socket()?;
+    fn hear_server(&mut self, sn: Sn, length: u16) {
         let now = self.now();
-        let machine = &mut self.dhcp.machine;
-        let (_, ip) = match release {
-            true => machine.release(),
-            false => machine.outgoing(now),
-        };
-        let to = Endpoint { ip, port: SERVER };
-        self.begin_message(sn, to, Outgoing::LENGTH)?;
-        let mut writer = Self::writer(&mut self.chip, sn);
-        let machine = &mut self.dhcp.machine;
-        machine.message().write(&mut |piece| writer.piece(piece));
-        let written = writer.written();
-        self.end_message(sn, written)?;
-        if !release {
-            self.dhcp.machine.sent(now);
-        }
-        Ok(())
-    }
-
-    /// Reads one answer, if there is one.
-    #[inline(never)]
-    fn hear_servers(&mut self) -> Result<()> {
-        let Some(sn) = self.client_hardware() else {
-            return Ok(());
-        };
-        let Some((from, length)) = self.first_datagram(sn, false)? else {
-            return Ok(());
-        };
-        let outcome = match from.port {
-            SERVER => self.read_answer(sn, length)?,
-            _ => Outcome::Nothing,
-        };
-        self.drop_message(sn, length)?;
-        match outcome {
-            Outcome::Nothing => Ok(()),
-            Outcome::Bound => self.take_address(notice::BOUND),
-            Outcome::Renewed => self.take_address(notice::RENEWED),
-            Outcome::Refused => self.lose_address(),
-        }
-    }
-
-    fn read_answer(&mut self, sn: Sn, length: u16) -> Result<Outcome> {
-        let now = self.now();
-        let mac = self.network.address.mac;
-        let machine = &mut self.dhcp.machine;
-        let chip = &mut self.chip;
-        let mut read = |offset, bytes: &mut [u8]| Self::peek_message(chip, sn, offset, bytes);
-        let mut reply = Reply::NONE;
-        if !reply.read(length, mac, machine.xid(), &mut read)? {
-            return Ok(Outcome::Nothing);
-        }
-        let outcome = machine.receive(now, &reply);
-        if matches!(outcome, Outcome::Bound | Outcome::Renewed) {
-            self.dhcp.domain.read(reply.domain, &mut read)?;
-        }
-        Ok(outcome)
-    }
-
-    /// Gives the hardware back until there is something to ask.
-    fn lend(&mut self) -> Result<()> {
-        let rests = self.dhcp.borrows && self.dhcp.machine.state() == State::Bound;
-        match self.dhcp.socket {
-            Some(handle) if rests => {
-                self.dhcp.socket = None;
-                self.close(handle)
-            }
-            _ => Ok(()),
-        }
+        let mut read = Self::reader(&mut self.chip, sn);
+        self.dhcp.machine.hear(now, length, &mut read);
     }
 
     fn take_address(&mut self, event: u8) -> Result<()> {
         self.note(event);
-        let Reply {
-            address: ip,
-            mask,
-            gateway,
-            dns,
-            ..
-        } = *self.dhcp.machine.lease();
-        let address = Address {
-            ip,
-            mask,
-            gateway,
-            mac: self.network.address.mac,
-        };
-        let [first, second] = dns;
-        if first == [0; 4] {
-            return self.set_address(&address, self.dns);
+        let lease = self.dhcp.machine.lease();
+        let address = &mut self.network.address;
+        address.ip = lease[Field::Address];
+        address.mask = lease[Field::Mask];
+        address.gateway = lease[Field::Gateway];
+        if lease[Field::Dns] != [0; 4] {
+            self.dns = lease[Field::Dns];
+            #[cfg(feature = "dns")]
+            {
+                self.resolver.more_servers = [lease[Field::SecondDns], [0; 4]];
+            }
         }
-        #[cfg(feature = "dns")]
-        {
-            self.resolver.more_servers = [second, [0; 4]];
-        }
-        let _ = second;
-        self.set_address(&address, first)
+        self.chip.set_address(&self.network.address)
     }
 
     /// The chip has no address any more; its connections end.
+    #[inline(never)]
     fn lose_address(&mut self) -> Result<()> {
         self.note(notice::LOST);
         self.clear_address()?;
         self.abort_connections()
     }
 
-    #[inline(never)]
     fn clear_address(&mut self) -> Result<()> {
-        let address = Address {
-            ip: [0; 4],
-            ..self.network.address
-        };
-        self.set_address(&address, self.dns)
+        self.network.address.ip = [0; 4];
+        self.chip.set_address(&self.network.address)
     }
 }
 

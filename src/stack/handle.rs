@@ -24,6 +24,10 @@ impl Handle {
     /// Devices that a handle can name.
     pub const DEVICES: usize = 1 << DEVICE_BITS;
 
+    /// Of no socket.
+    #[cfg(any(feature = "dhcp", feature = "dns"))]
+    pub(super) const NONE: Handle = Handle(0);
+
     /// The handle of a slot that was used `uses` times before.
     pub(super) const fn new(device: u8, slot: usize, uses: u32) -> Self {
         let generation = uses % Self::GENERATIONS + 1;

@@ -1,38 +1,21 @@
-//! Datagrams of the library's own services, written to the ring and read from
-//! it piece by piece: no message is ever whole in memory.
+//! Messages of the library's own services, which go the way of a program's
+//! datagrams: sent in parts, and read from the ring piece by piece.
 
-use super::{Device, Endpoint, Handle, Kind, Stack};
+use super::table::Kind;
+use super::{Device, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::chip::Chip;
 use crate::error::{Error, Result};
 use crate::port::Port;
-use crate::regs::{Command, Sn};
+use crate::regs::Sn;
+use crate::services::{Piece, Read};
 use crate::sync;
-use crate::time::Clock;
 
 /// What the chip puts before a datagram.
 const UDP_HEADER: u16 = 8;
 
-/// A message on its way into a ring.
-pub(super) struct Writer<'a, B, C> {
-    chip: &'a mut Chip<B, C>,
-    sn: Sn,
-    /// Bytes that were taken, unless one failed.
-    written: Result<u16>,
-}
-
-impl<B: Bus, C: Clock> Writer<'_, B, C> {
-    pub(super) fn piece(&mut self, bytes: &[u8]) {
-        if let Ok(length) = self.written {
-            let staged = self.chip.stage(self.sn, length, bytes);
-            self.written = staged.map(|()| length + bytes.len() as u16);
-        }
-    }
-
-    pub(super) const fn written(&self) -> Result<u16> {
-        self.written
-    }
-}
+/// Messages, right or forged, that one step reads.
+const MESSAGES: u32 = 2;
 
 impl<B: Bus, P: Port> Stack<B, P> {
     /// Opens a UDP socket for a service, on a port or, with 0, on any.
@@ -42,7 +25,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::TooManyHandles`], [`Error::NetworkDown`].
     pub(super) fn open_service(&mut self, port: u16) -> Result<Handle> {
         let handle = self.socket(Kind::Udp)?;
-        self.table.get(handle)?.service = true;
+        let socket = self.table.get(handle)?;
+        socket.service = true;
+        socket.settings.broadcast = true;
         let local = Endpoint { ip: [0; 4], port };
         if let Err(error) = self.bind(handle, local) {
             self.close(handle)?;
@@ -51,59 +36,61 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(handle)
     }
 
-    /// Makes ready to send `length` bytes at most to `to`: a [`Writer`] has then to
-    /// take them, and [`Stack::end_message`] sends.
+    /// Sends a message to `to`, whose parts `part` puts, from 0 on, into empty
+    /// pieces; it tells whether there is another one.
     ///
     /// # Errors
-    /// [`Error::WouldBlock`] while the datagram before it is under way;
-    /// [`Error::NetworkDown`].
-    pub(super) fn begin_message(&mut self, sn: Sn, to: Endpoint, length: u16) -> Result<()> {
-        if self.chip.is_sending(sn) {
-            self.attend(sn)?;
+    /// Those of [`Stack::send_to`].
+    #[inline(never)]
+    pub(super) fn say(
+        &mut self,
+        handle: Handle,
+        to: Endpoint,
+        part: fn(&Self, u32, &mut Piece) -> bool,
+    ) -> Result<()> {
+        let sn = self.open_datagram(handle)?;
+        // Of one that failed half-way nothing may go out.
+        self.hw(sn).collected = 0;
+        let mut number = 0;
+        let mut more = true;
+        while more {
+            let mut piece = Piece::EMPTY;
+            more = part(self, number, &mut piece);
+            self.send_to(handle, piece.bytes(), Some(to), more)?;
+            number += 1;
         }
-        if self.chip.is_sending(sn) || self.chip.tx_free(sn, length)? < length {
-            self.restless = true;
-            return Err(Error::WouldBlock);
-        }
-        self.aim(sn, to)
-    }
-
-    /// What takes the pieces of a message.
-    pub(super) fn writer(chip: &mut Chip<B, P>, sn: Sn) -> Writer<'_, B, P> {
-        Writer {
-            chip,
-            sn,
-            written: Ok(0),
-        }
-    }
-
-    /// Sends what was written.
-    ///
-    /// # Errors
-    /// [`Error::NetworkDown`].
-    pub(super) fn end_message(&mut self, sn: Sn, written: Result<u16>) -> Result<()> {
-        let length = written?;
-        let now = self.now();
-        self.hw(sn).since = now;
-        self.chip.commit(sn, length, Command::SEND)?;
-        self.count_out(sn, length);
         Ok(())
     }
 
-    /// Copies from the datagram that waits.
-    pub(super) fn peek_message(
-        chip: &mut Chip<B, P>,
-        sn: Sn,
-        offset: u16,
-        bytes: &mut [u8],
+    /// Has `take` read the messages that wait, each of the length it is told, if they
+    /// came from this port; [`MESSAGES`] at most.
+    ///
+    /// # Errors
+    /// Those of [`Stack::receive_from`].
+    #[inline(never)]
+    pub(super) fn hear(
+        &mut self,
+        handle: Handle,
+        port: u16,
+        take: fn(&mut Self, Sn, u16),
     ) -> Result<()> {
-        chip.peek(sn, UDP_HEADER + offset, bytes)
+        let sn = self.open_datagram(handle)?;
+        for _ in 0..MESSAGES {
+            let Some((from, length)) = self.first_datagram(sn, false)? else {
+                break;
+            };
+            if from.port == port {
+                take(self, sn, length);
+            }
+            self.count_in(sn, length);
+            self.chip.take(sn, UDP_HEADER + length)?;
+        }
+        Ok(())
     }
 
-    /// Throws the datagram away that waits, of `length` bytes.
-    pub(super) fn drop_message(&mut self, sn: Sn, length: u16) -> Result<()> {
-        self.count_in(sn, length);
-        self.chip.take(sn, UDP_HEADER + length)
+    /// What reads the message that waits.
+    pub(super) fn reader(chip: &mut Chip<B, P>, sn: Sn) -> impl Read {
+        move |offset, bytes: &mut [u8]| chip.peek(sn, UDP_HEADER + offset, bytes)
     }
 }
 

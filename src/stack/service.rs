@@ -270,7 +270,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             self.note(super::notice::CONFLICT);
             #[cfg(feature = "dhcp")]
             {
-                self.dhcp.conflict = true;
+                self.dhcp.machine.conflict();
             }
         }
         Ok(events)

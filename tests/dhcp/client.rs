@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use smoltcp::wire::DhcpMessageType::{Ack, Decline, Discover, Offer, Release, Request};
 use w5100::error::Error;
-use w5100::services::dhcp::State;
+use w5100::services::dhcp::{Field, State};
 use w5100::stack::{DhcpSettings, Handle};
 
 use crate::server::{BORROWS, LEASED, SECONDS, Server, bound, own_ip, start, state};
@@ -26,8 +26,11 @@ fn an_address_is_got_and_all_that_comes_with_it() {
     lab.with(|stack| {
         let (_, lease, left) = stack.dhcp_state();
         assert_eq!(stack.dhcp_domain(), b"lan.example");
-        assert_eq!(lease.dns, [[192, 168, 1, 3], [192, 168, 1, 4]]);
-        assert_eq!(lease.server, PEER_IP);
+        assert_eq!(
+            [lease[Field::Dns], lease[Field::SecondDns]],
+            [[192, 168, 1, 3], [192, 168, 1, 4]]
+        );
+        assert_eq!(lease[Field::Server], PEER_IP);
         assert!((SECONDS - 2..=SECONDS).contains(&left));
         Ok(())
     });

@@ -2,9 +2,9 @@
 
 use smoltcp::wire::DhcpMessageType::{Ack, Nak, Offer};
 use smoltcp::wire::{DhcpMessageType, DhcpRepr, Ipv4Address};
-use w5100::services::dhcp::{Dhcp, FOREVER, Kind, Outcome, Outgoing, State, Step};
+use w5100::services::dhcp::{Dhcp, FOREVER, Field, Kind, Outgoing, State, Step};
 
-use crate::{MAC, OFFERED, SERVER, answer, bytes_of, read};
+use crate::{MAC, OFFERED, SERVER, answer, bytes_of, reader};
 
 const EVERYBODY: [u8; 4] = [255; 4];
 const SECOND: u32 = 1000;
@@ -32,7 +32,7 @@ impl Client {
             message_type: Ack,
             ..answers.clone()
         };
-        assert_eq!(client.hears(granted), Outcome::Bound);
+        assert_eq!(client.hears(granted), Step::Bound);
         client
     }
 
@@ -40,8 +40,7 @@ impl Client {
     #[track_caller]
     fn sends(&mut self) -> (Outgoing, [u8; 4]) {
         assert_eq!(self.machine.step(self.now), Step::Send);
-        let (message, to) = self.machine.outgoing(self.now);
-        let message = *message;
+        let (message, to) = (*self.machine.message(), self.machine.to());
         self.machine.sent(self.now);
         (message, to)
     }
@@ -58,14 +57,15 @@ impl Client {
         (limit, self.machine.step(self.now))
     }
 
-    fn hears(&mut self, message: DhcpRepr<'_>) -> Outcome {
-        let xid = self.machine.xid();
+    /// A message comes; what is due then.
+    fn hears(&mut self, message: DhcpRepr<'_>) -> Step {
         let bytes = bytes_of(&DhcpRepr {
-            transaction_id: xid,
+            transaction_id: self.machine.message().xid,
             ..message
         });
-        let reply = read(&bytes, xid).expect("it is for this client");
-        self.machine.receive(self.now, &reply)
+        let length = bytes.len() as u16;
+        self.machine.hear(self.now, length, &mut reader(&bytes));
+        self.machine.step(self.now)
     }
 }
 
@@ -91,17 +91,18 @@ fn from_discover_to_bound() {
     let (discover, to) = client.sends();
     assert_eq!((discover.kind, to), (Kind::Discover, EVERYBODY));
     assert_eq!(client.machine.step(client.now), Step::Idle);
-    assert_eq!(client.hears(answer(Offer)), Outcome::Nothing);
+    assert_eq!(client.hears(answer(Offer)), Step::Send);
     let (request, to) = client.sends();
     assert_eq!((request.kind, to), (Kind::Request, EVERYBODY));
     assert_eq!((request.wanted, request.server), (OFFERED, SERVER));
     assert_eq!(request.xid, discover.xid, "one transaction");
     assert_eq!(request.own, [0; 4]);
-    assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
+    assert_eq!(client.hears(answer(Ack)), Step::Bound);
     assert_eq!(client.machine.state(), State::Bound);
     let lease = client.machine.lease();
-    assert_eq!((lease.address, lease.lease), (OFFERED, 3600));
-    assert_eq!((lease.t1, lease.t2), (1800, 3150));
+    assert_eq!(lease[Field::Address], OFFERED);
+    let times = [Field::Lease, Field::T1, Field::T2].map(|field| lease.seconds(field));
+    assert_eq!(times, [3600, 1800, 3150]);
 }
 
 #[test]
@@ -125,14 +126,14 @@ fn another_server_or_address_than_was_asked_is_not_taken() {
     client.sends();
     client.hears(answer(Offer));
     client.sends();
-    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Outcome::Nothing);
-    assert_eq!(client.hears(from([10, 0, 0, 66], Nak)), Outcome::Nothing);
+    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Step::Idle);
+    assert_eq!(client.hears(from([10, 0, 0, 66], Nak)), Step::Idle);
     let other = DhcpRepr {
         your_ip: Ipv4Address::new(10, 0, 0, 51),
         ..answer(Ack)
     };
-    assert_eq!(client.hears(other), Outcome::Nothing);
-    assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
+    assert_eq!(client.hears(other), Step::Idle);
+    assert_eq!(client.hears(answer(Ack)), Step::Bound);
 }
 
 #[test]
@@ -185,8 +186,8 @@ fn t1_asks_the_server_and_an_answer_renews() {
         (request.own, request.wanted, request.server),
         (OFFERED, [0; 4], [0; 4])
     );
-    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Outcome::Nothing);
-    assert_eq!(client.hears(answer(Ack)), Outcome::Renewed);
+    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Step::Idle);
+    assert_eq!(client.hears(answer(Ack)), Step::Renewed);
     assert_eq!(client.machine.state(), State::Bound);
     assert_eq!(client.waits(4000), (1800, Step::Send));
 }
@@ -205,7 +206,7 @@ fn without_an_answer_any_server_is_asked_at_t2_and_the_address_is_lost_in_the_en
         }
     };
     assert_eq!(lost, 3600);
-    assert_eq!(client.machine.lease().address, [0; 4]);
+    assert_eq!(client.machine.lease()[Field::Address], [0; 4]);
     // Half of what is left, no sooner than after 60 s.
     let ages = |to| -> Vec<u32> {
         let those = asked.iter().filter(|(_, asked)| *asked == to);
@@ -221,8 +222,8 @@ fn any_server_may_renew_at_t2() {
     let mut client = Client::bound(&lease_of(80));
     client.now = client.now.wrapping_add(70 * SECOND);
     assert_eq!(client.sends().1, EVERYBODY);
-    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Outcome::Renewed);
-    assert_eq!(client.machine.lease().server, [10, 0, 0, 66]);
+    assert_eq!(client.hears(from([10, 0, 0, 66], Ack)), Step::Renewed);
+    assert_eq!(client.machine.lease()[Field::Server], [10, 0, 0, 66]);
 }
 
 #[test]
@@ -253,9 +254,9 @@ fn a_refusal_ends_the_lease_and_begins_anew_after_a_pause() {
     let mut client = Client::bound(&answer(Ack));
     client.now = client.now.wrapping_add(1800 * SECOND);
     client.sends();
-    assert_eq!(client.hears(from([10, 0, 0, 66], Nak)), Outcome::Nothing);
-    assert_eq!(client.hears(from(SERVER, Nak)), Outcome::Refused);
-    assert_eq!(client.machine.lease().address, [0; 4]);
+    assert_eq!(client.hears(from([10, 0, 0, 66], Nak)), Step::Idle);
+    assert_eq!(client.hears(from(SERVER, Nak)), Step::Lost);
+    assert_eq!(client.machine.lease()[Field::Address], [0; 4]);
     assert_eq!(client.machine.step(client.now), Step::Idle);
     assert_eq!(client.waits(10), (1, Step::Send));
     assert_eq!(client.sends().0.kind, Kind::Discover);
@@ -270,14 +271,14 @@ fn a_remembered_address_is_asked_for_at_once() {
         (request.wanted, request.server, request.own),
         (OFFERED, [0; 4], [0; 4])
     );
-    assert_eq!(client.hears(answer(Ack)), Outcome::Bound);
+    assert_eq!(client.hears(answer(Ack)), Step::Bound);
 }
 
 #[test]
 fn a_remembered_address_that_is_refused_or_unknown_is_forgotten() {
     let mut refused = Client::started(OFFERED);
     refused.sends();
-    assert_eq!(refused.hears(from(SERVER, Nak)), Outcome::Refused);
+    assert_eq!(refused.hears(from(SERVER, Nak)), Step::Lost);
     refused.waits(10);
     assert_eq!(refused.sends().0.kind, Kind::Discover);
     let mut silent = Client::started(OFFERED);
@@ -291,8 +292,9 @@ fn a_remembered_address_that_is_refused_or_unknown_is_forgotten() {
 #[test]
 fn a_conflict_is_declined_and_another_address_looked_for_after_ten_seconds() {
     let mut client = Client::bound(&answer(Ack));
-    client.machine.conflict(client.now);
-    assert_eq!(client.machine.lease().address, [0; 4]);
+    client.machine.conflict();
+    assert_eq!(client.machine.step(client.now), Step::Lost);
+    assert_eq!(client.machine.lease()[Field::Address], [0; 4]);
     let (decline, to) = client.sends();
     assert_eq!((decline.kind, to), (Kind::Decline, EVERYBODY));
     assert_eq!((decline.wanted, decline.server), (OFFERED, SERVER));
@@ -310,7 +312,8 @@ fn times_in_no_order_are_those_of_the_rfc() {
             ..lease_of(80)
         });
         let lease = client.machine.lease();
-        assert_eq!((lease.t1, lease.t2), (40, 70), "{t1} {t2}");
+        let times = [Field::T1, Field::T2].map(|field| lease.seconds(field));
+        assert_eq!(times, [40, 70], "{t1} {t2}");
     }
 }
 

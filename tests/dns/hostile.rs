@@ -5,9 +5,10 @@ use w5100::error::{Error, Result};
 use w5100::stack::LOCK_FRAMES;
 use w5100_sim::PeerHandle;
 
+use crate::answers::labels;
 use crate::client::{ASKED, HOST, LIFETIME_S, ask, pass, question, reply, server};
 use crate::support::*;
-use crate::{ADDRESS, Record, answer, name};
+use crate::{ADDRESS, Record, answer};
 
 const A: u16 = 1;
 const CNAME: u16 = 5;
@@ -20,13 +21,6 @@ fn step(lab: &Lab) {
     lab.service();
     let frames = lab.chip.counters().frames - before;
     assert!(frames <= u64::from(LOCK_FRAMES), "{frames} frames");
-}
-
-/// Labels, ended by a 0.
-fn labels(text: &str) -> Vec<u8> {
-    let mut bytes = name(text).labels().to_vec();
-    bytes.push(0);
-    bytes
 }
 
 /// What the device makes of a server's answer to its question.
@@ -119,11 +113,15 @@ fn a_lifetime_with_its_highest_bit_set_is_none() {
 }
 
 #[test]
-fn more_records_than_any_host_has_are_not_all_looked_at() {
+fn an_answer_that_takes_too_long_to_read_is_none() {
     let lab = Lab::new();
     let server = server(&lab, DNS);
-    let other = labels("o");
-    let mut records: Vec<Record<'_>> = vec![(&other, A, 60, &LIE); 60];
+    // Where the first record lies, to whose long name all others point.
+    let first = (12 + HOST.len() + 2 + 4) as u8;
+    let long = labels(&["o"; 100].join("."));
+    let mut records: Vec<Record<'_>> = vec![(&long, A, 60, &LIE)];
+    let pointer = [0xC0, first];
+    records.extend(vec![(&pointer[..], A, 60, &LIE[..]); 40]);
     records.push((ASKED, A, 60, &ADDRESS));
     assert!(told(&lab, &server, HOST, answer(HOST, 0, &records)).is_err());
     an_honest_answer_is_believed(&lab, &server);

@@ -1,8 +1,8 @@
 //! Whom a question goes to and when, and what is remembered.
 
 use w5100::error::Error;
-use w5100::services::Dice;
-use w5100::services::dns::{Cache, Query, SERVERS, Step, hash};
+use w5100::services::Piece;
+use w5100::services::dns::{Cache, Dns, SERVERS, Step, hash, host_name};
 
 use crate::ADDRESS;
 
@@ -10,22 +10,35 @@ const ONE: [u8; 4] = [10, 0, 0, 1];
 const TWO: [u8; 4] = [10, 0, 0, 2];
 const NONE: [u8; 4] = [0; 4];
 
+const HOST: &[u8] = b"www.example.org";
+
+/// A resolver that has just begun to ask.
+fn asking(now: u32) -> Dns {
+    let mut machine = Dns::NEW;
+    assert_eq!(machine.find(HOST, 3, now), Err(Error::WouldBlock));
+    machine.ask(HOST, b"", now);
+    machine
+}
+
 /// Asks until it gives up: when, and whom.
 fn all_tries(servers: [[u8; 4]; SERVERS]) -> Vec<(u32, [u8; 4])> {
-    let mut dice = Dice::new(3);
     // Across the wrap of the clock.
     let begun = u32::MAX - 2000;
-    let mut query = Query::new(begun, &mut dice);
+    let mut machine = asking(begun);
     let mut tries = Vec::new();
     for passed in 0..100_000 {
         let now = begun.wrapping_add(passed);
-        match query.step(now, &servers) {
+        match machine.step(now, &servers) {
             Step::Idle => {}
             Step::Ask(server) => {
                 tries.push((passed, server));
-                query.asked(now, &mut dice);
+                machine.asked(now);
             }
-            Step::GiveUp => return tries,
+            Step::Over => {
+                let told = machine.find(HOST, 3, now);
+                assert_eq!(told, Err(Error::NameServer));
+                return tries;
+            }
         }
     }
     panic!("it never gives up");
@@ -49,21 +62,25 @@ fn without_servers_it_gives_up_at_once() {
 
 #[test]
 fn a_server_that_cannot_tell_is_left_at_once() {
-    let mut dice = Dice::new(3);
-    let mut query = Query::new(0, &mut dice);
-    assert_eq!(query.step(0, &[ONE, TWO, NONE]), Step::Ask(ONE));
-    query.asked(0, &mut dice);
-    assert_eq!(query.step(10, &[ONE, TWO, NONE]), Step::Idle);
-    query.failed(10);
-    assert_eq!(query.step(10, &[ONE, TWO, NONE]), Step::Ask(TWO));
+    let mut machine = asking(0);
+    assert_eq!(machine.step(0, &[ONE, TWO, NONE]), Step::Ask(ONE));
+    machine.asked(0);
+    assert_eq!(machine.step(10, &[ONE, TWO, NONE]), Step::Idle);
+    machine.failed(10);
+    assert_eq!(machine.step(10, &[ONE, TWO, NONE]), Step::Ask(TWO));
 }
 
 #[test]
 fn two_questions_have_other_numbers() {
-    let mut dice = Dice::new(9);
-    let one = Query::new(0, &mut dice);
-    let two = Query::new(0, &mut dice);
-    assert_ne!(one.id, two.id);
+    let mut machine = asking(0);
+    let first_part = |machine: &Dns| {
+        let mut piece = Piece::EMPTY;
+        assert!(machine.put(0, &mut piece), "there is more");
+        piece.bytes().to_vec()
+    };
+    let one = first_part(&machine);
+    machine.ask(HOST, b"", 0);
+    assert_ne!(one, first_part(&machine));
 }
 
 #[test]
@@ -108,7 +125,8 @@ fn the_oldest_makes_room() {
 
 #[test]
 fn names_in_other_case_are_the_same() {
-    assert_eq!(hash(7, b"A.Example"), hash(7, b"a.eXAMPLE."));
+    assert_eq!(hash(7, b"A.Example"), hash(7, b"a.eXAMPLE"));
+    assert_eq!(host_name(b"a.example."), Some(&b"a.example"[..]));
     assert_ne!(hash(7, b"a.example"), hash(7, b"b.example"));
     assert_ne!(hash(7, b"a.example"), hash(8, b"a.example"));
 }

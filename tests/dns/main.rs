@@ -10,31 +10,37 @@ mod sessions;
 mod support;
 
 use w5100::error::Result;
-use w5100::services::dns::{Answer, Name, read_answer, write_query};
+use w5100::services::Piece;
+use w5100::services::dns::{Answer, put_question, read_answer};
 
 const ID: u16 = 0xBEEF;
 const ADDRESS: [u8; 4] = [10, 1, 2, 3];
 
-fn name(text: &str) -> Name {
-    let mut name = Name::EMPTY;
-    assert!(name.set(text.as_bytes(), b""));
-    name
-}
-
 fn query(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_query(ID, &name(text), &mut |piece| bytes.extend(piece));
+    for number in 0.. {
+        let mut piece = Piece::EMPTY;
+        let more = put_question(ID, text.as_bytes(), number, &mut piece);
+        bytes.extend(piece.bytes());
+        if !more {
+            break;
+        }
+    }
     bytes
 }
 
-/// What the library makes of a message, and that it never reads past its end.
-fn read(bytes: &[u8], text: &str) -> Option<Answer> {
-    let mut from = |offset: u16, to: &mut [u8]| -> Result<()> {
+/// Gives parts of a message in memory, and sees that nobody reads past its end.
+fn reader(bytes: &[u8]) -> impl FnMut(u16, &mut [u8]) -> Result<()> {
+    |offset, to| {
         let at = usize::from(offset);
         to.copy_from_slice(&bytes[at..at + to.len()]);
         Ok(())
-    };
-    read_answer(bytes.len() as u16, ID, &name(text), &mut from).expect("memory does not fail")
+    }
+}
+
+/// What the library makes of a message.
+fn read(bytes: &[u8], text: &str) -> Option<Answer> {
+    read_answer(bytes.len() as u16, ID, text.as_bytes(), &mut reader(bytes))
 }
 
 /// A record of an answer: owner, type, lifetime, data.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::thread;
 
 use w5100::error::Error;
-use w5100::services::dhcp::{FOREVER, State};
+use w5100::services::dhcp::{FOREVER, Field, State};
 use w5100::stack::{DhcpSettings, Stack};
 
 use crate::dnsmasq::with_server;
@@ -118,10 +118,13 @@ fn an_address_is_got_and_all_that_comes_with_it() {
         lab.with(|stack| {
             assert_eq!(stack.dhcp_domain(), b"lab.example");
             let (state, lease, left) = stack.dhcp_state();
-            assert_eq!((state, lease.server), (State::Bound, GATEWAY));
-            assert_eq!(lease.dns, [[192, 168, 1, 101], [192, 168, 1, 102]]);
-            assert_eq!(lease.ntp, [192, 168, 1, 103]);
-            assert_eq!(lease.lease, SECONDS);
+            assert_eq!((state, lease[Field::Server]), (State::Bound, GATEWAY));
+            assert_eq!(
+                [lease[Field::Dns], lease[Field::SecondDns]],
+                [[192, 168, 1, 101], [192, 168, 1, 102]]
+            );
+            assert_eq!(lease[Field::Ntp], [192, 168, 1, 103]);
+            assert_eq!(lease.seconds(Field::Lease), SECONDS);
             assert!((SECONDS - 5..=SECONDS).contains(&left), "{left}");
             Ok(())
         });
@@ -191,7 +194,7 @@ fn a_lease_may_be_for_ever() {
     with_server("forever", &[forever], |lab, mut server| {
         bind(lab, &NAMED);
         server.line(ACK);
-        let granted = lab.with(|stack| Ok(stack.dhcp_state().1.lease));
+        let granted = lab.with(|stack| Ok(stack.dhcp_state().1.seconds(Field::Lease)));
         assert_eq!((granted, left(lab)), (FOREVER, FOREVER));
         // Its end, as the server notes it.
         until(lab, || {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use w5100::error::Error;
-use w5100::services::dhcp::State;
+use w5100::services::dhcp::{Field, State};
 use w5100::stack::DhcpSettings;
 use w5100::stack::notice::{BOUND, CONFLICT, LOST, RENEWED};
 
@@ -51,10 +51,14 @@ fn an_address_is_got_with_every_option() {
         lab.with(|stack| {
             assert_eq!(stack.dhcp_domain(), b"lab.example");
             let lease = stack.dhcp_state().1;
-            assert_eq!(lease.server, GATEWAY);
-            assert_eq!(lease.dns, [[192, 168, 1, 101], [192, 168, 1, 102]]);
-            assert_eq!(lease.ntp, [192, 168, 1, 103]);
-            assert_eq!((lease.lease, lease.t1, lease.t2), (600, 200, 400));
+            assert_eq!(lease[Field::Server], GATEWAY);
+            assert_eq!(
+                [lease[Field::Dns], lease[Field::SecondDns]],
+                [[192, 168, 1, 101], [192, 168, 1, 102]]
+            );
+            assert_eq!(lease[Field::Ntp], [192, 168, 1, 103]);
+            let times = [Field::Lease, Field::T1, Field::T2].map(|field| lease.seconds(field));
+            assert_eq!(times, [600, 200, 400]);
             Ok(())
         });
         // The client's identifier: Ethernet, and its MAC.
@@ -106,7 +110,7 @@ fn another_server_takes_the_lease_over_at_t2() {
         second.server.lines(&[REQUEST, ACK]);
         until(lab, || state(lab) == State::Bound);
         assert_eq!(own_ip(lab), LEASED);
-        let server = lab.with(|stack| Ok(stack.dhcp_state().1.server));
+        let server = lab.with(|stack| Ok(stack.dhcp_state().1[Field::Server]));
         assert_eq!(server, [192, 168, 1, 3]);
         let to: Vec<_> = lab.packets_of(17).iter().map(|sent| sent.to).collect();
         assert_eq!(to[..2], [GATEWAY, [255; 4]]);

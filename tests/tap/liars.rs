@@ -6,7 +6,7 @@ use std::net::UdpSocket;
 use smoltcp::wire::DhcpMessageType::{Ack, Discover, Nak, Offer, Request};
 use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, EthernetAddress};
 use w5100::error::Error;
-use w5100::services::dhcp::State;
+use w5100::services::dhcp::{Field, State};
 
 use crate::answers;
 use crate::dhcp::{LEASED, NAMED, SEED, own_ip, state};
@@ -137,7 +137,8 @@ fn a_lease_is_got_and_renewed_among_lies() {
         answer_until(lab, &server, || state(lab) == State::Bound);
         assert_eq!(own_ip(lab), LEASED);
         let lease = lab.with(|stack| Ok(*stack.dhcp_state().1));
-        assert_eq!((lease.server, lease.gateway), (GATEWAY, GATEWAY));
+        assert_eq!(lease[Field::Server], GATEWAY);
+        assert_eq!(lease[Field::Gateway], GATEWAY);
         lab.with(|stack| stack.dhcp_renew());
         answer_until(lab, &server, || state(lab) == State::Bound);
         assert_eq!(lab.with(|stack| Ok(*stack.dhcp_state().1)), lease);

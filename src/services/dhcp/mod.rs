@@ -1,13 +1,14 @@
 //! The client's side of DHCP (RFC 2131, section 4.4) as a state machine.
 
-mod lease;
 mod message;
+mod reply;
+mod state;
 
-pub use lease::FOREVER;
-pub use message::{DOMAIN_MAX, HOST_NAME_MAX, Kind, Outgoing, Reply};
+pub use message::{HOST_NAME_MAX, Kind, Outgoing};
+pub use reply::{DOMAIN_MAX, FOREVER, Field, Reply};
+pub use state::{State, Step};
 
-use super::Dice;
-use lease::Age;
+use super::{Dice, Read, Text, is_reached};
 
 /// Requests for an offered address before another offer is looked for.
 const REQUESTS: u8 = 4;
@@ -19,97 +20,70 @@ const DECLINED_MS: u32 = 10_000;
 const REFUSED_MS: u32 = 1_000;
 /// The shortest pause between two requests for a lease to go on.
 const RENEWAL_S: u32 = 60;
+/// To every host.
+const EVERYBODY: [u8; 4] = [255; 4];
 
-/// How far the client is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum State {
-    /// Not started.
-    #[default]
-    Off,
-    /// Looks for a server.
-    Selecting,
-    /// Asks for the address that a server offered.
-    Requesting,
-    /// Asks for the address that was held before a restart.
-    Rebooting,
-    /// Has a lease.
-    Bound,
-    /// Asks its server to have the lease go on.
-    Renewing,
-    /// Asks any server to.
-    Rebinding,
-    /// Tells its server that somebody else has the address.
-    Declining,
-}
-
-/// What has to be done, in this order until there is nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing until the time has passed, or a message comes.
-    Idle,
-    /// Send what [`Dhcp::outgoing`] gives; then [`Dhcp::sent`].
-    Send,
-    /// The lease is over: give the address up.
-    Lose,
-}
-
-/// What a message changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing, or nothing that a program could notice.
-    Nothing,
-    /// [`Dhcp::lease`] is a new one: take the address.
-    Bound,
-    /// It goes on, perhaps with other particulars.
-    Renewed,
-    /// A server refused it: give the address up.
-    Refused,
-}
-
-/// A client.
+/// A client. The fields lie so that those used most are near.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Dhcp {
     state: State,
-    dice: Dice,
-    /// What is sent in this state.
-    message: Outgoing,
+    tries: u8,
+    /// What became of the lease, and was not told yet.
+    news: Step,
+    /// Somebody else has the address.
+    conflict: bool,
     /// The server that alone may answer; 0.0.0.0 for any.
     asked: [u8; 4],
     /// When the transaction began.
     began: u32,
     /// When the next message is due, if it is not a matter of the lease's age.
     due: u32,
-    tries: u8,
     /// When the last message went out: a lease counts from there.
     sent_at: u32,
-    lease: Reply,
-    age: Age,
+    /// Seconds that the lease is old. They are counted past the wrap of the
+    /// millisecond clock, if there is a step once in 49 days.
+    age: u32,
+    /// The time up to which they are counted.
+    counted_to: u32,
     /// The lease's age at which it is to be asked for again.
     ask_at: u32,
+    dice: Dice,
+    lease: Reply,
+    /// What is sent in this state.
+    message: Outgoing,
+    domain: Text<DOMAIN_MAX>,
 }
 
 impl Dhcp {
     /// Off.
     pub const NEW: Dhcp = Dhcp {
         state: State::Off,
-        dice: Dice::UNSET,
-        message: Outgoing::NONE,
+        tries: 0,
+        news: Step::Idle,
+        conflict: false,
         asked: [0; 4],
         began: 0,
         due: 0,
-        tries: 0,
         sent_at: 0,
-        lease: Reply::NONE,
-        age: Age::NEW,
+        age: 0,
+        counted_to: 0,
         ask_at: 0,
+        dice: Dice::UNSET,
+        lease: Reply::NONE,
+        message: Outgoing::NONE,
+        domain: Text::NONE,
     };
 
     /// Begins. `remembered` is an address held before a restart, or 0.0.0.0.
     pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
         self.message.mac = mac;
-        self.dice = Dice::new(seed);
-        self.lease.address = [0; 4];
+        // For lack of random bits boards differ at least in their addresses.
+        let [_, _, a, b, c, d] = mac;
+        self.dice = Dice::new(seed ^ u32::from_be_bytes([a, b, c, d]));
+        self.lease[Field::Address] = [0; 4];
+        self.news = Step::Idle;
+        self.conflict = false;
         let state = match remembered == [0; 4] {
             true => State::Selecting,
             false => State::Rebooting,
@@ -123,9 +97,14 @@ impl Dhcp {
         self.message.host_name.set(name);
     }
 
-    /// Ends. The lease is not given back; see [`Dhcp::release`].
+    /// Ends. The lease is not given back.
     pub fn stop(&mut self) {
         self.state = State::Off;
+    }
+
+    /// Ends, and has the lease given back.
+    pub fn release(&mut self, now: u32) {
+        self.lose(State::Off, now);
     }
 
     /// How far it is.
@@ -138,14 +117,17 @@ impl Dhcp {
         &self.lease
     }
 
-    /// Seconds that the lease has left; [`FOREVER`] for ever.
-    pub fn seconds_left(&self) -> u32 {
-        self.lease.left(self.age.seconds)
+    /// The name of the domain that came with it; empty for none.
+    pub fn domain(&self) -> &[u8] {
+        self.domain.bytes()
     }
 
-    /// The transaction that answers must name.
-    pub const fn xid(&self) -> u32 {
-        self.message.xid
+    /// Seconds that the lease has left; [`FOREVER`] for ever.
+    pub fn seconds_left(&self) -> u32 {
+        match self.lease.seconds(Field::Lease) {
+            FOREVER => FOREVER,
+            seconds => seconds.saturating_sub(self.age),
+        }
     }
 
     /// Asks for the lease to go on before its time.
@@ -155,16 +137,10 @@ impl Dhcp {
         }
     }
 
-    /// Somebody else has the address (RFC 2131, 3.1.5): it is to be declined and
-    /// given up.
-    pub fn conflict(&mut self, now: u32) {
-        let Reply {
-            address, server, ..
-        } = self.lease;
-        self.lease.address = [0; 4];
-        self.enter(State::Declining, now);
-        self.message.wanted = address;
-        self.message.server = server;
+    /// Somebody else has the chip's address (RFC 2131, 3.1.5): if it is the
+    /// lease's, it is to be declined and given up.
+    pub fn conflict(&mut self) {
+        self.conflict = true;
     }
 
     /// Changes to a state, and makes its message, but for the address that is
@@ -174,20 +150,23 @@ impl Dhcp {
         self.state = state;
         self.tries = 0;
         self.due = now;
-        self.ask_at = self.age.seconds;
-        let renews = matches!(state, State::Renewing | State::Rebinding);
+        self.ask_at = self.age;
         let message = &mut self.message;
         message.kind = match state {
+            State::Off => Kind::Release,
             State::Selecting => Kind::Discover,
             State::Declining => Kind::Decline,
             _ => Kind::Request,
         };
-        message.own = if renews { self.lease.address } else { [0; 4] };
+        message.own = [0; 4];
         message.wanted = [0; 4];
         message.server = [0; 4];
         self.asked = [0; 4];
+        if state.is_leased() {
+            message.own = self.lease[Field::Address];
+        }
         if state == State::Renewing {
-            self.asked = self.lease.server;
+            self.asked = self.lease[Field::Server];
         }
         // A request belongs to the offer before it.
         if state != State::Requesting {
@@ -196,16 +175,53 @@ impl Dhcp {
         }
     }
 
-    /// Lets time pass, and tells what to do.
-    pub fn step(&mut self, now: u32) -> Step {
-        let leased = matches!(
-            self.state,
-            State::Bound | State::Renewing | State::Rebinding
-        );
-        if leased {
-            return self.step_lease(now);
+    /// The lease is no more, and another state follows.
+    #[inline(never)]
+    fn lose(&mut self, state: State, now: u32) {
+        let address = self.lease[Field::Address];
+        let server = self.lease[Field::Server];
+        self.enter(state, now);
+        let message = &mut self.message;
+        match state {
+            State::Off => {
+                message.own = address;
+                message.server = server;
+                self.asked = server;
+                return;
+            }
+            State::Declining => {
+                message.wanted = address;
+                message.server = server;
+            }
+            _ => {}
         }
-        if self.state == State::Off || !is_reached(now, self.due) {
+        self.lease[Field::Address] = [0; 4];
+        self.news = Step::Lost;
+    }
+
+    /// Lets time pass, and tells what to do.
+    #[inline(never)]
+    pub fn step(&mut self, now: u32) -> Step {
+        let conflict = core::mem::take(&mut self.conflict);
+        let leased = self.state.is_leased();
+        if leased {
+            match conflict {
+                true => self.lose(State::Declining, now),
+                false => self.step_lease(now),
+            }
+        }
+        let news = core::mem::replace(&mut self.news, Step::Idle);
+        if news != Step::Idle {
+            return news;
+        }
+        if self.state == State::Off && self.message.kind != Kind::Release {
+            return Step::Over;
+        }
+        let due = match leased {
+            true => self.state != State::Bound && self.age >= self.ask_at,
+            false => is_reached(now, self.due),
+        };
+        if !due {
             return Step::Idle;
         }
         let most = match self.state {
@@ -216,103 +232,96 @@ impl Dhcp {
         if self.tries >= most {
             self.enter(State::Selecting, now);
         }
-        Step::Send
-    }
-
-    fn step_lease(&mut self, now: u32) -> Step {
-        self.age.advance(now);
-        let age = self.age.seconds;
-        let Reply {
-            lease: seconds,
-            t1,
-            t2,
-            ..
-        } = self.lease;
-        if seconds == FOREVER && self.state == State::Bound {
-            return Step::Idle;
-        }
-        if age >= seconds {
-            self.lease.address = [0; 4];
-            self.enter(State::Selecting, now);
-            return Step::Lose;
-        }
-        if age >= t2 && self.state != State::Rebinding {
-            self.enter(State::Rebinding, now);
-        } else if age >= t1 && self.state == State::Bound {
-            self.enter(State::Renewing, now);
-        }
-        match self.state != State::Bound && age >= self.ask_at {
-            true => Step::Send,
-            false => Step::Idle,
-        }
-    }
-
-    /// The message that [`Dhcp::outgoing`] or [`Dhcp::release`] gave.
-    pub const fn message(&self) -> &Outgoing {
-        &self.message
-    }
-
-    /// The message that is due, and to whom: a server, or 255.255.255.255.
-    pub fn outgoing(&mut self, now: u32) -> (&Outgoing, [u8; 4]) {
         // A request tells the seconds of the first message of its transaction.
         if self.state != State::Requesting {
             let passed = now.wrapping_sub(self.began) / 1000;
             self.message.seconds = passed.min(0xFFFF) as u16;
         }
-        let to = match self.state {
-            State::Renewing => self.asked,
-            _ => [255; 4],
-        };
-        (&self.message, to)
+        Step::Send
     }
 
-    /// The message that gives the lease back, and to whom.
-    pub fn release(&mut self) -> (&Outgoing, [u8; 4]) {
-        let Reply {
-            address, server, ..
-        } = self.lease;
-        let message = &mut self.message;
-        message.kind = Kind::Release;
-        message.xid = self.dice.roll();
-        message.seconds = 0;
-        message.own = address;
-        message.wanted = [0; 4];
-        message.server = server;
-        (message, server)
+    fn step_lease(&mut self, now: u32) {
+        self.count(now);
+        let age = self.age;
+        let seconds = self.lease.seconds(Field::Lease);
+        if seconds == FOREVER && self.state == State::Bound {
+            return;
+        }
+        if age >= seconds {
+            self.lose(State::Selecting, now);
+        } else if age >= self.lease.seconds(Field::T2) {
+            if self.state != State::Rebinding {
+                self.enter(State::Rebinding, now);
+            }
+        } else if age >= self.lease.seconds(Field::T1) && self.state == State::Bound {
+            self.enter(State::Renewing, now);
+        }
+    }
+
+    /// Lets the lease grow old.
+    fn count(&mut self, now: u32) {
+        let seconds = now.wrapping_sub(self.counted_to) / 1000;
+        self.counted_to = self.counted_to.wrapping_add(seconds * 1000);
+        self.age = self.age.wrapping_add(seconds);
+    }
+
+    /// The message that is due.
+    pub const fn message(&self) -> &Outgoing {
+        &self.message
+    }
+
+    /// Whom it is for: a server, or 255.255.255.255.
+    pub fn to(&self) -> [u8; 4] {
+        match self.state {
+            State::Renewing | State::Off => self.asked,
+            _ => EVERYBODY,
+        }
     }
 
     /// The message went out.
+    #[inline(never)]
     pub fn sent(&mut self, now: u32) {
         self.sent_at = now;
         match self.state {
+            State::Off => {
+                self.message.kind = Kind::None;
+                self.lease[Field::Address] = [0; 4];
+            }
             State::Declining => {
                 self.enter(State::Selecting, now);
                 self.due = now.wrapping_add(DECLINED_MS);
             }
             State::Renewing | State::Rebinding => {
                 let end = match self.state {
-                    State::Renewing => self.lease.t2,
-                    _ => self.lease.lease,
+                    State::Renewing => Field::T2,
+                    _ => Field::Lease,
                 };
-                let age = self.age.seconds;
                 // Half of what is left (RFC 2131, 4.4.5): it is never asked for past its end.
-                let pause = (end.wrapping_sub(age) / 2).max(RENEWAL_S);
-                self.ask_at = age.wrapping_add(pause);
+                let left = self.lease.seconds(end).wrapping_sub(self.age);
+                self.ask_at = self.age.wrapping_add((left / 2).max(RENEWAL_S));
             }
             _ => {
                 // 4 s, doubled up to 64 s, each a second more or less (4.1).
                 let pause = 4000u32 << self.tries.min(4);
                 let jitter = self.dice.roll() % 2001;
                 self.due = now.wrapping_add(pause + jitter - 1000);
-                self.tries = self.tries.wrapping_add(1);
+                self.tries = self.tries.saturating_add(1);
             }
         }
     }
 
-    /// A server's answer came. The caller has checked that it is for this client
-    /// and transaction.
+    /// A message of `length` bytes came from a server.
     #[inline(never)]
-    pub fn receive(&mut self, now: u32, reply: &Reply) -> Outcome {
+    pub fn hear(&mut self, now: u32, length: u16, read: &mut impl Read) {
+        let mut reply = Reply::NONE;
+        if reply.read(length, self.message.mac, self.message.xid, read) && self.receive(now, &reply)
+        {
+            self.domain.read(reply.domain, read);
+        }
+    }
+
+    /// Takes what a server said; true if it is a lease.
+    fn receive(&mut self, now: u32, reply: &Reply) -> bool {
         const OFFER: u8 = Kind::Offer as u8;
         const ACK: u8 = Kind::Ack as u8;
         const NAK: u8 = Kind::Nak as u8;
@@ -320,41 +329,36 @@ impl Dhcp {
             self.state,
             State::Requesting | State::Rebooting | State::Renewing | State::Rebinding
         );
-        let from_asked = self.asked == [0; 4] || self.asked == reply.server;
+        let from_asked = self.asked == [0; 4] || self.asked == reply[Field::Server];
         if reply.kind == NAK && asks && from_asked {
-            self.lease.address = [0; 4];
-            self.enter(State::Selecting, now);
+            self.lose(State::Selecting, now);
             self.due = now.wrapping_add(REFUSED_MS);
-            return Outcome::Refused;
+            return false;
         }
         if !reply.is_usable() {
-            return Outcome::Nothing;
+            return false;
         }
+        let address = reply[Field::Address];
         if reply.kind == OFFER && self.state == State::Selecting {
             self.enter(State::Requesting, now);
-            self.message.wanted = reply.address;
-            self.message.server = reply.server;
-            self.asked = reply.server;
+            self.asked = reply[Field::Server];
+            self.message.server = self.asked;
+            self.message.wanted = address;
         }
         let Outgoing { own, wanted, .. } = self.message;
-        let ours = reply.address == own || reply.address == wanted;
+        let ours = address == own || address == wanted;
         if reply.kind != ACK || !asks || !from_asked || !ours {
-            return Outcome::Nothing;
+            return false;
         }
-        let outcome = match own == [0; 4] {
-            true => Outcome::Bound,
-            false => Outcome::Renewed,
+        self.news = match own == [0; 4] {
+            true => Step::Bound,
+            false => Step::Renewed,
         };
         self.lease = *reply;
         self.lease.complete();
-        self.age = Age::since(self.sent_at);
-        self.age.advance(now);
         self.state = State::Bound;
-        outcome
+        self.age = 0;
+        self.counted_to = self.sent_at;
+        true
     }
-}
-
-/// True once `now` is at or past `time`.
-const fn is_reached(now: u32, time: u32) -> bool {
-    now.wrapping_sub(time) <= u32::MAX / 2
 }

@@ -1,25 +1,22 @@
 //! DNS messages (RFC 1035, section 4): one question for a host's address, and
 //! its answer.
 
-use super::name::{BASIS, Name, mix};
-use crate::error::Result;
-use crate::services::{Message, Read, Write};
+use super::name::{hash, labels, mix};
+use crate::services::{Message, Piece, Read};
 
-const HEADER: u16 = 12;
-const TYPE_A: u16 = 1;
-const TYPE_CNAME: u16 = 5;
-const CLASS_IN: u16 = 1;
+const HEADER: u32 = 12;
+const TYPE_A: u8 = 1;
+const TYPE_CNAME: u8 = 5;
+const CLASS_IN: u8 = 1;
 /// QR: an answer. OPCODE, which must be 0 as in the question.
 const ANSWER: u8 = 0x80;
 const OPCODE: u8 = 0x78;
 /// RD: the server is to ask others.
 const RECURSION: u8 = 0x01;
+/// What the hashes of names in a message begin with.
+const BASIS: u32 = 0x811C_9DC5;
 /// The most aliases that are followed.
 const ALIASES: u32 = 8;
-/// The most records that are looked at: answers for hosts have few.
-const RECORDS: u16 = 32;
-/// The most bytes and pointers of one name: a name has 255 bytes at most.
-const STEPS: u32 = 300;
 
 /// What a server said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,154 +29,124 @@ pub enum Answer {
     Failed,
 }
 
-/// Asks for the address of `name`, in pieces.
-pub fn write_query(id: u16, name: &Name, write: &mut Write<'_>) {
+/// Puts a part, from 0 on, of the question for the address of `name` into an empty
+/// `piece`; true if there is another one.
+pub fn put_question(id: u16, name: &[u8], number: u32, piece: &mut Piece) -> bool {
     let [high, low] = id.to_be_bytes();
-    write(&[high, low, RECURSION, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    write(name.labels());
-    write(&[0, 0, TYPE_A as u8, 0, CLASS_IN as u8]);
-}
-
-/// Bytes of such a message.
-#[inline(never)]
-pub fn query_length(name: &Name) -> u16 {
-    HEADER + name.labels().len() as u16 + 5
+    if number == 0 {
+        piece.put(&[high, low, RECURSION, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        return true;
+    }
+    let label = labels(name).nth(number as usize - 1);
+    match label {
+        Some(label) => {
+            piece.put(&[label.len() as u8]);
+            piece.put(label);
+        }
+        None => piece.put(&[0, 0, TYPE_A, 0, CLASS_IN]),
+    }
+    label.is_some()
 }
 
 /// Reads a message of `length` bytes; `None` if it does not answer the question
 /// or makes no sense.
-///
-/// # Errors
-/// Those of `read`.
-pub fn read_answer(
-    length: u16,
-    id: u16,
-    name: &Name,
-    read: &mut Read<'_>,
-) -> Result<Option<Answer>> {
+pub fn read_answer<R: Read>(length: u16, id: u16, name: &[u8], read: &mut R) -> Option<Answer> {
     let mut message = Message::new(length, read);
     let [a, b, flags, status] = message.word(0);
     let [questions_high, questions_low, high, low] = message.word(4);
+    let wanted = hash(BASIS, name);
+    let (asked, end) = message.name(HEADER);
     let ours = [a, b] == id.to_be_bytes()
         && flags & (ANSWER | OPCODE) == ANSWER
         && [questions_high, questions_low] == [0, 1]
-        && message.asks(name);
+        && asked == wanted
+        && message.word(end) == [0, TYPE_A, 0, CLASS_IN];
     message.unsound |= !ours;
-    let records = u16::from_be_bytes([high, low]).min(RECORDS);
+    let records = u16::from_be_bytes([high, low]).into();
     let answer = match status & 0x0F {
-        _ if message.unsound => Answer::Failed,
-        0 => message.find(name, records),
+        0 => message.find(wanted, end + 4, records),
         3 => Answer::None,
         _ => Answer::Failed,
     };
-    Ok(message.end()?.then_some(answer))
+    (!message.unsound).then_some(answer)
 }
 
-/// A record's fixed part.
-struct Record {
-    /// Of its owner's name.
-    hash: u32,
-    kind: u16,
-    class: u16,
-    ttl: u32,
-    /// Where its data lies, and how long that is.
-    data: u16,
-    length: u16,
-}
-
-impl Message<'_, '_> {
-    /// Whether the question is the one that was asked.
-    fn asks(&mut self, name: &Name) -> bool {
-        let (hash, end) = self.name(HEADER);
-        hash == name.hash() && self.word(end) == [0, TYPE_A as u8, 0, CLASS_IN as u8]
-    }
-
-    /// The address of `name`, along its aliases.
-    fn find(&mut self, name: &Name, records: u16) -> Answer {
-        let mut wanted = name.hash();
+impl<R: Read> Message<'_, R> {
+    /// The address of the name with the hash `wanted`, along its aliases, in the
+    /// records from `first` on.
+    fn find(&mut self, wanted: u32, first: u32, records: u32) -> Answer {
+        let mut wanted = wanted;
         let mut lifetime = u32::MAX;
         for _ in 0..ALIASES {
-            let mut alias = 0;
-            let mut at = query_length(name);
+            let mut at = first;
+            let mut followed = false;
             for _ in 0..records {
-                let record = self.record(at);
+                let (owner, fixed) = self.name(at);
+                let kind = self.word(fixed);
+                let ttl = u32::from_be_bytes(self.word(fixed + 4));
+                let [_, _, high, low] = self.word(fixed + 6);
+                let length = u16::from_be_bytes([high, low]);
+                let data = fixed + 10;
+                at = data + u32::from(length);
+                self.unsound |= at > self.length;
                 if self.unsound {
                     return Answer::Failed;
                 }
-                at = record.data + record.length;
-                if record.class != CLASS_IN || record.hash != wanted {
+                if owner != wanted {
                     continue;
                 }
-                lifetime = lifetime.min(record.ttl);
-                if record.kind == TYPE_A && record.length == 4 {
-                    return Answer::Address(self.word(record.data), lifetime);
-                }
-                if record.kind == TYPE_CNAME {
-                    alias = record.data;
+                // One with the highest bit set counts as none (RFC 2181, 8).
+                lifetime = lifetime.min(if ttl > i32::MAX as u32 { 0 } else { ttl });
+                match kind {
+                    [0, TYPE_A, 0, CLASS_IN] if length == 4 => {
+                        return Answer::Address(self.word(data), lifetime);
+                    }
+                    [0, TYPE_CNAME, 0, CLASS_IN] => {
+                        (wanted, _) = self.name(data);
+                        followed = true;
+                    }
+                    _ => {}
                 }
             }
-            if alias == 0 {
+            if !followed {
                 break;
             }
-            (wanted, _) = self.name(alias);
         }
         Answer::None
-    }
-
-    /// The record whose owner's name lies at `at`.
-    #[inline(never)]
-    fn record(&mut self, at: u16) -> Record {
-        let (hash, after) = self.name(at);
-        let [a, b, c, d] = self.word(after);
-        let ttl = u32::from_be_bytes(self.word(after.wrapping_add(4)));
-        let [_, _, high, low] = self.word(after.wrapping_add(6));
-        let data = after.wrapping_add(10);
-        let length = u16::from_be_bytes([high, low]);
-        self.unsound |= u32::from(data) + u32::from(length) > u32::from(self.length);
-        Record {
-            hash,
-            kind: u16::from_be_bytes([a, b]),
-            class: u16::from_be_bytes([c, d]),
-            // A lifetime with the highest bit set counts as none (RFC 2181, 8).
-            ttl: if ttl > i32::MAX as u32 { 0 } else { ttl },
-            data,
-            length,
-        }
     }
 
     /// The hash of the name that lies at `at`, and where that ends. Names are
     /// compared by it: to forge an answer nobody needs two that share one.
     #[inline(never)]
-    fn name(&mut self, at: u16) -> (u32, u16) {
+    fn name(&mut self, at: u32) -> (u32, u32) {
         let mut at = at;
         let mut end = 0;
         let mut hash = BASIS;
         // Bytes of the label that are still to come.
         let mut left = 0;
-        for _ in 0..STEPS {
-            let byte = self.byte(at);
-            if left == 0 && byte >= 64 {
-                let to = u16::from_be_bytes([byte & 0x3F, self.byte(at.wrapping_add(1))]);
+        while !self.unsound {
+            let mut byte = self.byte(at);
+            at += 1;
+            if left != 0 {
+                left -= 1;
+            } else if byte >= 64 {
+                let to = u32::from(byte & 0x3F) << 8 | u32::from(self.byte(at));
                 if end == 0 {
-                    end = at.wrapping_add(2);
+                    end = at + 1;
                 }
                 // A pointer leads back, and nothing else is known.
-                if byte < 0xC0 || to >= at {
+                if byte < 0xC0 || to + 1 >= at {
                     break;
                 }
                 at = to;
                 continue;
+            } else if byte == 0 {
+                return (hash, if end == 0 { at } else { end });
+            } else {
+                left = byte;
+                byte = b'.';
             }
             hash = mix(hash, byte);
-            at = at.wrapping_add(1);
-            if left != 0 {
-                left -= 1;
-                continue;
-            }
-            left = byte;
-            if byte == 0 {
-                return (hash, if end == 0 { at } else { end });
-            }
         }
         self.unsound = true;
         (hash, end)

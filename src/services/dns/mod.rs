@@ -1,21 +1,19 @@
 //! A resolver's machine: one question at a time, to several servers in turn, and
 //! a cache.
 
+mod cache;
 mod message;
 mod name;
 
-pub use message::{Answer, query_length, read_answer, write_query};
-pub use name::{Name, dotted_quad, hash};
+pub use cache::Cache;
+pub use message::{Answer, put_question, read_answer};
+pub use name::{dotted_quad, hash, host_name, is_short};
 
-use super::Dice;
-use crate::error::Result;
+use name::NAME_ROOM;
 
-/// Answers that are remembered.
-const CACHED: usize = 8;
-/// An address is remembered for no longer, in seconds.
-const LONGEST_S: u32 = 24 * 3600;
-/// An answer that is good for no time is kept so long for who asked.
-const KEPT_MS: u32 = 5000;
+use super::{Dice, Piece, Read, Text, is_reached};
+use crate::error::{Error, Result};
+
 /// Rounds of all servers.
 const ROUNDS: u8 = 3;
 /// How long the first round waits for each server; each further one twice as long
@@ -24,154 +22,124 @@ const FIRST_MS: u32 = 1500;
 /// Servers that are known.
 pub const SERVERS: usize = 3;
 
-/// How a question ended.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    hash: u32,
-    answer: Result<[u8; 4]>,
-    since: u32,
-    /// 0 if nothing is remembered here.
-    lifetime_ms: u32,
-    /// Is told but once.
-    once: bool,
-}
-
-/// Names and their addresses, for as long as their servers said; and what else
-/// came of a question, until somebody was told.
-#[derive(Clone, Copy, Debug)]
-pub struct Cache {
-    entries: [Entry; CACHED],
-    next: u8,
-}
-
-impl Cache {
-    /// Nothing is remembered.
-    pub const EMPTY: Cache = Cache {
-        entries: [Entry {
-            hash: 0,
-            answer: Ok([0; 4]),
-            since: 0,
-            lifetime_ms: 0,
-            once: false,
-        }; CACHED],
-        next: 0,
-    };
-
-    /// What is remembered of the name with this hash.
-    pub fn find(&mut self, hash: u32, now: u32) -> Option<Result<[u8; 4]>> {
-        let mut found = None;
-        for entry in &mut self.entries {
-            if now.wrapping_sub(entry.since) >= entry.lifetime_ms {
-                // So none comes back when the clock has wrapped.
-                entry.lifetime_ms = 0;
-            } else if entry.hash == hash {
-                found = Some(entry.answer);
-                if entry.once {
-                    entry.lifetime_ms = 0;
-                }
-            }
-        }
-        found
-    }
-
-    /// Remembers an answer for some seconds, in place of the oldest one; with 0
-    /// until it is told, which has to be soon.
-    pub fn insert(&mut self, hash: u32, answer: Result<[u8; 4]>, seconds: u32, now: u32) {
-        let once = seconds == 0;
-        if let Some(entry) = self.entries.get_mut(usize::from(self.next)) {
-            *entry = Entry {
-                hash,
-                answer,
-                since: now,
-                lifetime_ms: if once {
-                    KEPT_MS
-                } else {
-                    seconds.min(LONGEST_S) * 1000
-                },
-                once,
-            };
-        }
-        self.next = (self.next + 1) % CACHED as u8;
-    }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        for entry in &mut self.entries {
-            entry.lifetime_ms = 0;
-        }
-    }
-}
-
-/// How a question stands.
+/// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Nothing to do until the time has passed, or an answer comes.
     Idle,
-    /// Ask this server now; then [`Query::asked`].
+    /// Ask this server now; then [`Dns::asked`].
     Ask([u8; 4]),
-    /// No server answered.
-    GiveUp,
+    /// The question is over: [`Dns::find`] tells its answer.
+    Over,
 }
 
-/// A question on its way.
+/// A resolver. The fields lie so that the small ones are near.
 #[derive(Clone, Copy, Debug)]
-pub struct Query {
-    /// The number that the answer must have.
-    pub id: u16,
-    /// The server that is asked, as a place in the list.
-    server: u8,
-    round: u8,
-    asked: bool,
+#[repr(C)]
+pub struct Dns {
+    dice: Dice,
+    /// When the next server is to be asked.
     due: u32,
+    /// What the hashes of names begin with: another one at each start.
+    secret: u32,
+    /// The number that the answer must have.
+    id: u16,
+    /// Places in the list of servers that were done with.
+    tries: u8,
+    /// So many bytes of the name are what the program gave.
+    plain: u8,
+    /// The question was answered, or given up.
+    over: bool,
+    cache: Cache,
+    name: Text<NAME_ROOM>,
 }
 
-impl Query {
-    /// None.
-    pub const NONE: Query = Query {
-        id: 0,
-        server: 0,
-        round: 0,
-        asked: false,
+impl Dns {
+    /// Knows nothing, and has no question.
+    pub const NEW: Dns = Dns {
+        dice: Dice::UNSET,
         due: 0,
+        secret: 0,
+        id: 0,
+        tries: 0,
+        plain: 0,
+        over: false,
+        cache: Cache::EMPTY,
+        name: Text::NONE,
     };
 
-    /// A question that is to be asked at once.
-    pub fn new(now: u32, dice: &mut Dice) -> Self {
-        Self {
-            id: (dice.roll() >> 16) as u16,
-            due: now,
-            ..Self::NONE
+    /// What is known of a [`host_name`]. `seed` chooses all numbers the first time.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] for nothing; how the question ended, once.
+    pub fn find(&mut self, name: &[u8], seed: u32, now: u32) -> Result<[u8; 4]> {
+        if let Some(address) = dotted_quad(name) {
+            return Ok(address);
         }
+        if self.dice == Dice::UNSET {
+            self.dice = Dice::new(seed);
+            self.secret = self.dice.roll();
+        }
+        let known = self.cache.find(hash(self.secret, name), now);
+        known.unwrap_or(Err(Error::WouldBlock))
+    }
+
+    /// Begins to ask for a [`host_name`], first in a `domain`, if that is one.
+    pub fn ask(&mut self, name: &[u8], domain: &[u8], now: u32) {
+        self.name.set(name);
+        self.plain = name.len() as u8;
+        if let Some(domain) = host_name(domain) {
+            self.name.add(b".");
+            self.name.add(domain);
+        }
+        self.begin(now);
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, now: u32) {
+        self.id = self.random();
+        self.tries = 0;
+        self.due = now;
+        self.over = false;
+    }
+
+    /// A number that nobody can guess.
+    pub fn random(&mut self) -> u16 {
+        (self.dice.roll() >> 16) as u16
     }
 
     /// What to do now.
     pub fn step(&mut self, now: u32, servers: &[[u8; 4]; SERVERS]) -> Step {
-        if now.wrapping_sub(self.due) > u32::MAX / 2 {
-            return Step::Idle;
-        }
-        if self.asked {
-            self.next();
-        }
-        // Past servers that are not set; once round the list is enough.
-        for _ in 0..SERVERS + 1 {
-            if self.round >= ROUNDS {
-                return Step::GiveUp;
+        while !self.over && is_reached(now, self.due) {
+            if self.tries >= ROUNDS * SERVERS as u8 {
+                self.give_up(now);
+                break;
             }
-            match servers.get(usize::from(self.server)) {
-                Some(server) if *server != [0; 4] => return Step::Ask(*server),
-                _ => self.next(),
+            let server = servers[usize::from(self.tries) % SERVERS];
+            if server != [0; 4] {
+                return Step::Ask(server);
             }
+            self.tries += 1;
         }
-        Step::GiveUp
+        match self.over {
+            true => Step::Over,
+            false => Step::Idle,
+        }
+    }
+
+    /// Puts a part of the question, from 0 on, into an empty `piece`; true if there
+    /// is another one.
+    pub fn put(&self, number: u32, piece: &mut Piece) -> bool {
+        put_question(self.id, self.name.bytes(), number, piece)
     }
 
     /// The question went out.
-    pub fn asked(&mut self, now: u32, dice: &mut Dice) {
-        let pause = FIRST_MS << self.round;
+    pub fn asked(&mut self, now: u32) {
+        let pause = FIRST_MS << (usize::from(self.tries) / SERVERS);
         // A quarter more or less, lest many boards ask in step.
-        let jitter = ((dice.roll() >> 16) * (pause / 2)) >> 16;
+        let jitter = (u32::from(self.random()) * (pause / 2)) >> 16;
         self.due = now.wrapping_add(pause - pause / 4 + jitter);
-        self.asked = true;
+        self.tries += 1;
     }
 
     /// The server cannot tell: the next one is asked at once.
@@ -179,12 +147,34 @@ impl Query {
         self.due = now;
     }
 
-    fn next(&mut self) {
-        self.asked = false;
-        self.server += 1;
-        if usize::from(self.server) >= SERVERS {
-            self.server = 0;
-            self.round += 1;
+    /// No server can tell, or be asked.
+    pub fn give_up(&mut self, now: u32) {
+        self.end(Err(Error::NameServer), 0, now);
+    }
+
+    /// A message of `length` bytes came from the server.
+    pub fn hear(&mut self, length: u16, read: &mut impl Read, now: u32) {
+        match read_answer(length, self.id, self.name.bytes(), read) {
+            None => {}
+            Some(Answer::Address(address, seconds)) => self.end(Ok(address), seconds, now),
+            Some(Answer::None) if self.name.bytes().len() == usize::from(self.plain) => {
+                self.end(Err(Error::HostNotFound), 0, now);
+            }
+            Some(Answer::None) => {
+                // Not in the own domain; perhaps by itself.
+                self.name.truncate(self.plain);
+                self.begin(now);
+            }
+            Some(Answer::Failed) => self.failed(now),
         }
+    }
+
+    /// Remembers how the question ended.
+    #[inline(never)]
+    fn end(&mut self, answer: Result<[u8; 4]>, seconds: u32, now: u32) {
+        self.over = true;
+        self.name.truncate(self.plain);
+        let hash = hash(self.secret, self.name.bytes());
+        self.cache.insert(hash, answer, seconds, now);
     }
 }

@@ -1,121 +1,44 @@
-//! Names of hosts, as text and as labels.
+//! Names of hosts, as text: labels with dots between them.
 
-/// The most bytes of a name's labels, without the mark of its end.
-const LABELS_MAX: u8 = 254;
+/// The most bytes of a name: 255 as a message has it, which is two more.
+const NAME_MAX: usize = 253;
+/// Room for one; any number in a byte is within it.
+pub(super) const NAME_ROOM: usize = 256;
 /// The most bytes of one label.
-const LABEL_MAX: u8 = 63;
+const LABEL_MAX: usize = 63;
 
-/// A name as a message has it: each label after its length.
-#[derive(Clone, Copy, Debug)]
-pub struct Name {
-    /// No `length` is past their end.
-    labels: [u8; 256],
-    length: u8,
+/// The name without the dot that may end it; `None` for what is no name.
+#[inline(never)]
+pub fn host_name(text: &[u8]) -> Option<&[u8]> {
+    let name = text.strip_suffix(b".").unwrap_or(text);
+    let good = name.len() <= NAME_MAX
+        && labels(name).all(|label| !label.is_empty() && label.len() <= LABEL_MAX);
+    good.then_some(name)
 }
 
-impl Name {
-    /// No name.
-    pub const EMPTY: Name = Name {
-        labels: [0; 256],
-        length: 0,
-    };
-
-    /// Sets it to `text`, whose labels are between dots, and `domain` after it.
-    /// False for what is no name: an empty label, one of more than 63 bytes, or
-    /// more than 253 in all.
-    pub fn set(&mut self, text: &[u8], domain: &[u8]) -> bool {
-        self.length = 0;
-        self.add(text) && (domain.is_empty() || self.add(domain))
-    }
-
-    /// Puts `domain` after it, if that makes a name.
-    pub fn extend(&mut self, domain: &[u8]) {
-        let length = self.length;
-        if !self.add(domain) {
-            self.length = length;
-        }
-    }
-
-    #[inline(never)]
-    fn add(&mut self, text: &[u8]) -> bool {
-        let mut label = self.length;
-        let mut good = self.push(0);
-        for (at, &byte) in text.iter().enumerate() {
-            if byte != b'.' {
-                good &= self.push(byte);
-                continue;
-            }
-            good &= self.close(label);
-            // One dot at the end says that the name is complete.
-            if at + 1 == text.len() {
-                return good;
-            }
-            label = self.length;
-            good &= self.push(0);
-        }
-        good && self.close(label)
-    }
-
-    fn push(&mut self, byte: u8) -> bool {
-        if self.length >= LABELS_MAX {
-            return false;
-        }
-        if let Some(to) = self.labels.get_mut(usize::from(self.length)) {
-            *to = byte;
-        }
-        self.length += 1;
-        true
-    }
-
-    /// Writes the length of the label that began at `at`.
-    fn close(&mut self, at: u8) -> bool {
-        let length = self.length.saturating_sub(at + 1);
-        if let Some(to) = self.labels.get_mut(usize::from(at)) {
-            *to = length;
-        }
-        length != 0 && length <= LABEL_MAX
-    }
-
-    /// Its labels, without the mark of the end.
-    pub fn labels(&self) -> &[u8] {
-        self.labels.get(..self.length.into()).unwrap_or_default()
-    }
-
-    /// A number for it, its end included.
-    pub(super) fn hash(&self) -> u32 {
-        let labels = self.labels().iter();
-        mix(labels.fold(BASIS, |hash, byte| mix(hash, *byte)), 0)
-    }
-
-    /// True if it has but one label.
-    pub fn is_single(&self) -> bool {
-        let [first, ..] = self.labels;
-        first + 1 == self.length
-    }
-
-    /// Cuts it to the first `length` bytes of its labels.
-    pub fn truncate(&mut self, length: u8) {
-        self.length = self.length.min(length);
-    }
+/// Whether there is no dot in it, not even at its end: it may be one of the own
+/// domain.
+pub fn is_short(text: &[u8]) -> bool {
+    labels(text).nth(1).is_none()
 }
 
-/// What [`mix`] begins with.
-pub(super) const BASIS: u32 = 0x811C_9DC5;
+/// What is between the dots.
+pub(super) fn labels(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    name.split(|byte| *byte == b'.')
+}
 
-/// A hash with one more byte, the same in upper and lower case (FNV-1a).
+/// A number for a name, the same in upper and lower case; `secret` keeps others
+/// from finding two names that share one.
+#[inline(never)]
+pub fn hash(secret: u32, name: &[u8]) -> u32 {
+    let name = name.iter();
+    name.fold(mix(secret, b'.'), |hash, byte| mix(hash, *byte))
+}
+
+/// The same with one more byte (FNV-1a). A dot goes before each label.
 #[inline(never)]
 pub(super) fn mix(hash: u32, byte: u8) -> u32 {
     (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
-}
-
-/// A number for a name as text, with or without a dot at its end. `secret` keeps
-/// others from finding two names that share one.
-pub fn hash(secret: u32, text: &[u8]) -> u32 {
-    let text = match text {
-        [text @ .., b'.'] => text,
-        text => text,
-    };
-    text.iter().fold(secret, |hash, byte| mix(hash, *byte))
 }
 
 /// The address that a text of four numbers between dots is.
