@@ -1,5 +1,6 @@
 //! The DHCP client on a socket of the library's own.
 
+use super::wait::Wait;
 use super::{Device, Endpoint, Handle, Stack, notice};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -171,10 +172,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
     }
 
     /// Fails with [`Error::WouldBlock`] while there is no lease.
-    fn has_lease(&mut self) -> Result<()> {
+    fn has_lease(&mut self) -> Result<u16> {
+        self.expect_up()?;
         match self.dhcp.machine.state() {
             State::Off => Err(Error::Invalid),
-            state if state.is_leased() => Ok(()),
+            state if state.is_leased() => Ok(0),
             _ => Err(Error::WouldBlock),
         }
     }
@@ -193,7 +195,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         })
     }
 
-    fn hear_server(&mut self, sn: Sn, length: u16) {
+    fn hear_server(&mut self, sn: Sn, _from: [u8; 4], length: u16) {
         let now = self.now();
         let mut read = Self::reader(&mut self.chip, sn);
         self.dhcp.machine.hear(now, length, &mut read);
@@ -237,6 +239,8 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// [`Error::WouldBlock`] if the time is over; [`Error::Invalid`] if DHCP is
     /// off; [`Error::NetworkDown`].
     pub fn dhcp_wait(&self, timeout_ms: u32) -> Result<()> {
-        self.await_service(timeout_ms, &mut |stack| stack.has_lease())
+        let wait = Wait::until(timeout_ms);
+        let waited = self.block(Handle::NONE, wait, &mut |stack, _| stack.has_lease());
+        waited.map(|_| ())
     }
 }

@@ -2,14 +2,13 @@
 //! datagrams: sent in parts, and read from the ring piece by piece.
 
 use super::table::Kind;
-use super::{Device, Endpoint, Handle, Stack};
+use super::{Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::chip::Chip;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::port::Port;
 use crate::regs::Sn;
 use crate::services::{Piece, Read};
-use crate::sync;
 
 /// What the chip puts before a datagram.
 const UDP_HEADER: u16 = 8;
@@ -28,8 +27,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         let socket = self.table.get(handle)?;
         socket.service = true;
         socket.settings.broadcast = true;
-        let local = Endpoint { ip: [0; 4], port };
-        if let Err(error) = self.bind(handle, local) {
+        if let Err(error) = self.bind(handle, Endpoint { ip: [0; 4], port }) {
             self.close(handle)?;
             return Err(error);
         }
@@ -62,8 +60,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         Ok(())
     }
 
-    /// Has `take` read the messages that wait, each of the length it is told, if they
-    /// came from this port; [`MESSAGES`] at most.
+    /// Has `take` read the messages that wait, each from the address and of the length
+    /// that it is told, if they came from this port; [`MESSAGES`] at most.
     ///
     /// # Errors
     /// Those of [`Stack::receive_from`].
@@ -72,7 +70,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         &mut self,
         handle: Handle,
         port: u16,
-        take: fn(&mut Self, Sn, u16),
+        take: fn(&mut Self, Sn, [u8; 4], u16),
     ) -> Result<()> {
         let sn = self.open_datagram(handle)?;
         for _ in 0..MESSAGES {
@@ -80,7 +78,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 break;
             };
             if from.port == port {
-                take(self, sn, length);
+                take(self, sn, from.ip, length);
             }
             self.count_in(sn, length);
             self.chip.take(sn, UDP_HEADER + length)?;
@@ -91,32 +89,5 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// What reads the message that waits.
     pub(super) fn reader(chip: &mut Chip<B, P>, sn: Sn) -> impl Read {
         move |offset, bytes: &mut [u8]| chip.peek(sn, UDP_HEADER + offset, bytes)
-    }
-}
-
-impl<B: Bus, P: Port> Device<B, P> {
-    /// Serves the device until `attempt` does not answer that it would block, or
-    /// the time is over: `timeout_ms` as in [`super::poll`].
-    #[inline(never)]
-    pub(super) fn await_service(
-        &self,
-        timeout_ms: u32,
-        attempt: &mut dyn FnMut(&mut Stack<B, P>) -> Result<()>,
-    ) -> Result<()> {
-        let mut nap = self.nap();
-        loop {
-            let seen = sync::epoch();
-            let mut longest = 0;
-            let outcome = self.with(|stack| {
-                stack.service()?;
-                let outcome = attempt(stack);
-                longest = stack.idle();
-                outcome
-            });
-            match outcome {
-                Err(Error::WouldBlock) => self.sleep(&mut nap, seen, longest, timeout_ms)?,
-                outcome => return outcome,
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Addresses of hosts by name: one question at a time, on a hardware socket that
 //! is taken for it and given back on every path.
 
+use super::wait::Wait;
 use super::{Device, Endpoint, Handle, Stack};
 use crate::bus::Bus;
 use crate::error::{Error, Result};
@@ -105,8 +106,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Step::Idle => Ok(()),
             Step::Ask(ip) => {
                 let server = Endpoint { ip, port: SERVER };
-                // Nobody else is heard.
-                self.connect_datagram(handle, server)?;
                 let asked = self.say(handle, server, |stack, number, piece| {
                     stack.resolver.machine.put(number, piece)
                 });
@@ -120,10 +119,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
     }
 
-    fn hear_answer(&mut self, sn: Sn, length: u16) {
+    fn hear_answer(&mut self, sn: Sn, from: [u8; 4], length: u16) {
         let now = self.now();
         let mut read = Self::reader(&mut self.chip, sn);
-        self.resolver.machine.hear(length, &mut read, now);
+        self.resolver.machine.hear(from, length, &mut read, now);
     }
 
     fn end_question(&mut self) -> Result<()> {
@@ -141,9 +140,10 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// though the question goes on.
     pub fn resolve(&self, text: &[u8], seed: u32, timeout_ms: u32) -> Result<[u8; 4]> {
         let mut address = [0; 4];
-        self.await_service(timeout_ms, &mut |stack| {
+        let wait = Wait::until(timeout_ms);
+        self.block(Handle::NONE, wait, &mut |stack, _| {
             address = stack.resolve(text, seed)?;
-            Ok(())
+            Ok(0)
         })?;
         Ok(address)
     }

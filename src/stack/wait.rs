@@ -16,8 +16,9 @@ use crate::time::FOREVER;
 pub(super) struct Wait {
     sending: bool,
     dont_wait: bool,
-    /// Milliseconds, whatever the settings are: for a close that lingers.
-    #[cfg(feature = "options")]
+    /// Milliseconds, whatever the settings are: for a close that
+    /// lingers, and for what has no socket.
+    #[cfg(any(feature = "options", feature = "dhcp", feature = "dns"))]
     fixed: Option<u32>,
 }
 
@@ -25,17 +26,17 @@ impl Wait {
     pub(super) const RECEIVE: Wait = Wait {
         sending: false,
         dont_wait: false,
-        #[cfg(feature = "options")]
+        #[cfg(any(feature = "options", feature = "dhcp", feature = "dns"))]
         fixed: None,
     };
     pub(super) const SEND: Wait = Wait {
         sending: true,
         dont_wait: false,
-        #[cfg(feature = "options")]
+        #[cfg(any(feature = "options", feature = "dhcp", feature = "dns"))]
         fixed: None,
     };
 
-    #[cfg(feature = "options")]
+    #[cfg(any(feature = "options", feature = "dhcp", feature = "dns"))]
     pub(super) const fn until(limit: u32) -> Self {
         Self {
             fixed: Some(limit),
@@ -44,9 +45,9 @@ impl Wait {
     }
 
     pub(super) const fn fixed(self) -> Option<u32> {
-        #[cfg(feature = "options")]
+        #[cfg(any(feature = "options", feature = "dhcp", feature = "dns"))]
         return self.fixed;
-        #[cfg(not(feature = "options"))]
+        #[cfg(not(any(feature = "options", feature = "dhcp", feature = "dns")))]
         None
     }
 

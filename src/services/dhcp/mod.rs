@@ -113,6 +113,7 @@ impl Dhcp {
     }
 
     /// The lease; its address is 0.0.0.0 while there is none.
+    #[inline(never)]
     pub const fn lease(&self) -> &Reply {
         &self.lease
     }

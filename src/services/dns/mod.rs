@@ -40,6 +40,8 @@ pub struct Dns {
     dice: Dice,
     /// When the next server is to be asked.
     due: u32,
+    /// The server that was asked last.
+    asked: [u8; 4],
     /// What the hashes of names begin with: another one at each start.
     secret: u32,
     /// The number that the answer must have.
@@ -59,6 +61,7 @@ impl Dns {
     pub const NEW: Dns = Dns {
         dice: Dice::UNSET,
         due: 0,
+        asked: [0; 4],
         secret: 0,
         id: 0,
         tries: 0,
@@ -117,6 +120,7 @@ impl Dns {
             }
             let server = servers[usize::from(self.tries) % SERVERS];
             if server != [0; 4] {
+                self.asked = server;
                 return Step::Ask(server);
             }
             self.tries += 1;
@@ -152,8 +156,12 @@ impl Dns {
         self.end(Err(Error::NameServer), 0, now);
     }
 
-    /// A message of `length` bytes came from the server.
-    pub fn hear(&mut self, length: u16, read: &mut impl Read, now: u32) {
+    /// A message of `length` bytes came.
+    pub fn hear(&mut self, from: [u8; 4], length: u16, read: &mut impl Read, now: u32) {
+        // Nobody else is heard.
+        if from != self.asked {
+            return;
+        }
         match read_answer(length, self.id, self.name.bytes(), read) {
             None => {}
             Some(Answer::Address(address, seconds)) => self.end(Ok(address), seconds, now),

@@ -44,26 +44,25 @@ pub(super) fn mix(hash: u32, byte: u8) -> u32 {
 /// The address that a text of four numbers between dots is.
 pub fn dotted_quad(text: &[u8]) -> Option<[u8; 4]> {
     let mut address = [0; 4];
-    let mut number = 0u32;
-    let mut digits = 0;
-    let mut numbers = 0;
-    for at in 0..text.len() + 1 {
-        let byte = *text.get(at).unwrap_or(&b'.');
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            number = number * 10 + u32::from(digit);
-            digits += 1;
-        } else if byte == b'.' && digits != 0 {
-            *address.get_mut(numbers)? = number as u8;
-            numbers += 1;
-            number = 0;
-            digits = 0;
-        } else {
-            return None;
-        }
-        if digits > 3 || number > 255 {
-            return None;
-        }
+    let mut parts = labels(text);
+    for to in &mut address {
+        *to = number(parts.next()?)?;
     }
-    (numbers == 4).then_some(address)
+    parts.next().is_none().then_some(address)
+}
+
+/// A number of one to three digits.
+fn number(text: &[u8]) -> Option<u8> {
+    let mut number = 0;
+    for byte in text {
+        let digit = u32::from(*byte).wrapping_sub(u32::from(b'0'));
+        if digit > 9 || text.len() > 3 {
+            return None;
+        }
+        number = number * 10 + digit;
+    }
+    match text.is_empty() {
+        true => None,
+        false => u8::try_from(number).ok(),
+    }
 }
