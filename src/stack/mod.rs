@@ -98,9 +98,10 @@ pub struct Stack<B, P> {
     notices: notice::Notices,
     #[cfg(feature = "stats")]
     totals: ledger::Totals,
-    /// One hardware socket is kept for services.
+    /// Tells how many hardware sockets are to spare for services, while one is kept
+    /// for them. A program that never keeps one does not have it linked.
     #[cfg(any(feature = "dhcp", feature = "dns"))]
-    reserves: bool,
+    spare: Option<fn(&mut Self) -> usize>,
     #[cfg(feature = "dhcp")]
     dhcp: dhcp::Client,
     /// What a service step does for it. A program that never starts it does not
@@ -151,7 +152,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             #[cfg(feature = "stats")]
             totals: ledger::Totals::NEW,
             #[cfg(any(feature = "dhcp", feature = "dns"))]
-            reserves: false,
+            spare: None,
             #[cfg(feature = "dhcp")]
             dhcp: dhcp::Client::NEW,
             #[cfg(feature = "dhcp")]

@@ -20,14 +20,14 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::NetworkDown`](crate::error::Error).
     pub fn reserve(&mut self, on: bool) -> Result<()> {
         self.expect_up()?;
-        self.reserves = on;
+        self.spare = on.then_some(Self::spare);
         self.changed = true;
         if !on {
             // What was kept is for listeners again.
             return self.arm_listeners(true);
         }
         for sn in Sn::all() {
-            let idle = self.hw(sn).role == Role::Armed && self.kept() == 0;
+            let idle = self.hw(sn).role == Role::Armed && self.spare() == 0;
             if idle && self.disarm(sn)? {
                 self.free_hardware(sn)?;
             }
@@ -37,7 +37,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// Hardware sockets that are free or held by a service: if one is to be kept,
     /// a program may not have the last of them.
-    fn kept(&mut self) -> usize {
+    fn spare(&mut self) -> usize {
         let mut count = 0;
         for sn in Sn::all() {
             let hw = *self.hw(sn);
@@ -56,9 +56,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// How many of those a claim may take.
     pub(super) fn claimable(&mut self, service: bool) -> usize {
-        match self.reserves && !service {
-            true => self.kept(),
-            false => usize::MAX,
+        match self.spare {
+            Some(spare) if !service => spare(self),
+            _ => usize::MAX,
         }
     }
 }

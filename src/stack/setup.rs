@@ -56,7 +56,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.half_restored = false;
         #[cfg(any(feature = "dhcp", feature = "dns"))]
         {
-            self.reserves = false;
+            self.spare = None;
         }
         #[cfg(feature = "dhcp")]
         self.forget_dhcp();
