@@ -59,6 +59,10 @@ const LIMIT: Contribution = Contribution {
     ram: 1024,
 };
 
+/// The most that DHCP and DNS may take there, with names for callbacks and the
+/// hardware socket that is kept for them, in bytes of flash.
+const SERVICES_LIMIT: u64 = 7936;
+
 struct Row {
     target: &'static str,
     program: &'static str,
@@ -81,7 +85,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         }
     }
     if options.json {
-        println!("{}", to_json(&rows));
+        println!("{}", to_json(&rows)?);
     } else {
         print_table(&rows)?;
         print_default_archive(workspace, &rows)?;
@@ -145,7 +149,8 @@ fn services(rows: &[Row]) -> Result<u64> {
     Ok(full.saturating_sub(sockets))
 }
 
-fn to_json(rows: &[Row]) -> serde_json::Value {
+fn to_json(rows: &[Row]) -> Result<serde_json::Value> {
+    let services = services(rows)?;
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -155,7 +160,7 @@ fn to_json(rows: &[Row]) -> serde_json::Value {
             })
         })
         .collect();
-    json!({ "rows": rows })
+    Ok(json!({ "rows": rows, "services": services }))
 }
 
 fn print_table(rows: &[Row]) -> Result {
@@ -194,6 +199,13 @@ fn check(rows: &[Row]) -> Result {
         )
         .into());
     }
+    let services = services(rows)?;
+    if services > SERVICES_LIMIT {
+        return Err(format!(
+            "DHCP and DNS take {services} bytes of flash on {target}; the limit is {SERVICES_LIMIT}"
+        )
+        .into());
+    }
     Ok(())
 }
 
@@ -209,12 +221,23 @@ mod tests {
         }
     }
 
+    /// The rows that have limits.
+    fn rows(flash: u64, ram: u64, services: u64) -> [Row; 3] {
+        let sockets = 30000;
+        [
+            row("tcp", flash, ram),
+            row("sockets", sockets, 1),
+            row("full", sockets + services, 1),
+        ]
+    }
+
     #[test]
     fn the_limits_themselves_pass_and_one_byte_more_fails() {
-        let check = |flash, ram| check(&[row("tcp", flash, ram)]);
-        assert!(check(12288, 1024).is_ok());
-        assert!(check(12289, 1024).is_err());
-        assert!(check(12288, 1025).is_err());
+        let check = |flash, ram, services| check(&rows(flash, ram, services));
+        assert!(check(12288, 1024, SERVICES_LIMIT).is_ok());
+        assert!(check(12289, 1024, SERVICES_LIMIT).is_err());
+        assert!(check(12288, 1025, SERVICES_LIMIT).is_err());
+        assert!(check(12288, 1024, SERVICES_LIMIT + 1).is_err());
         assert!(super::check(&[]).is_err());
     }
 
@@ -226,8 +249,13 @@ mod tests {
 
     #[test]
     fn json_has_the_published_shape() {
-        let expected =
-            r#"{"rows":[{"flash":10,"program":"tcp","ram":4,"target":"thumbv7m-none-eabi"}]}"#;
-        assert_eq!(to_json(&[row("tcp", 10, 4)]).to_string(), expected);
+        let expected = [
+            r#"{"rows":[{"flash":10,"program":"tcp","ram":4,"target":"thumbv7m-none-eabi"},"#,
+            r#"{"flash":30000,"program":"sockets","ram":1,"target":"thumbv7m-none-eabi"},"#,
+            r#"{"flash":36000,"program":"full","ram":1,"target":"thumbv7m-none-eabi"}],"#,
+            r#""services":6000}"#,
+        ];
+        let json = to_json(&rows(10, 4, 6000)).unwrap().to_string();
+        assert_eq!(json, expected.concat());
     }
 }

@@ -5,9 +5,9 @@ use super::name::{hash, labels, mix};
 use crate::services::{Message, Piece, Read};
 
 const HEADER: u32 = 12;
-const TYPE_A: u8 = 1;
-const TYPE_CNAME: u8 = 5;
-const CLASS_IN: u8 = 1;
+/// Type and class: A and CNAME, both IN.
+const ADDRESS: [u8; 4] = [0, 1, 0, 1];
+const ALIAS: [u8; 4] = [0, 5, 0, 1];
 /// QR: an answer. OPCODE, which must be 0 as in the question.
 const ANSWER: u8 = 0x80;
 const OPCODE: u8 = 0x78;
@@ -43,7 +43,10 @@ pub fn put_question(id: u16, name: &[u8], number: u32, piece: &mut Piece) -> boo
             piece.put(&[label.len() as u8]);
             piece.put(label);
         }
-        None => piece.put(&[0, 0, TYPE_A, 0, CLASS_IN]),
+        None => {
+            piece.put(&[0]);
+            piece.put(&ADDRESS);
+        }
     }
     label.is_some()
 }
@@ -60,7 +63,7 @@ pub fn read_answer<R: Read>(length: u16, id: u16, name: &[u8], read: &mut R) -> 
         && flags & (ANSWER | OPCODE) == ANSWER
         && [questions_high, questions_low] == [0, 1]
         && asked == wanted
-        && message.word(end) == [0, TYPE_A, 0, CLASS_IN];
+        && message.word(end) == ADDRESS;
     message.unsound |= !ours;
     let records = u16::from_be_bytes([high, low]).into();
     let answer = match status & 0x0F {
@@ -97,15 +100,12 @@ impl<R: Read> Message<'_, R> {
                 }
                 // One with the highest bit set counts as none (RFC 2181, 8).
                 lifetime = lifetime.min(if ttl > i32::MAX as u32 { 0 } else { ttl });
-                match kind {
-                    [0, TYPE_A, 0, CLASS_IN] if length == 4 => {
-                        return Answer::Address(self.word(data), lifetime);
-                    }
-                    [0, TYPE_CNAME, 0, CLASS_IN] => {
-                        (wanted, _) = self.name(data);
-                        followed = true;
-                    }
-                    _ => {}
+                if kind == ADDRESS && length == 4 {
+                    return Answer::Address(self.word(data), lifetime);
+                }
+                if kind == ALIAS {
+                    (wanted, _) = self.name(data);
+                    followed = true;
                 }
             }
             if !followed {
