@@ -1,0 +1,13 @@
+# Write RESULT: SOURCE with its one LINE replaced by INSTEAD.
+file(READ "${SOURCE}" text)
+string(REPLACE "${LINE}" "${INSTEAD}" changed "${text}")
+string(REPLACE "${INSTEAD}" "${LINE}" back "${changed}")
+string(LENGTH "${text}" before)
+string(LENGTH "${changed}" after)
+string(LENGTH "${LINE}" old)
+string(LENGTH "${INSTEAD}" new)
+math(EXPR expected "${before} - ${old} + ${new}")
+if(NOT after EQUAL expected OR changed STREQUAL text OR NOT back STREQUAL text)
+  message(FATAL_ERROR "not once in ${SOURCE}: ${LINE}")
+endif()
+file(WRITE "${RESULT}" "${changed}")
