@@ -6,6 +6,7 @@
 //! `--check`, nc and curl are served too.
 
 mod client;
+mod netmf;
 mod program;
 mod server;
 
@@ -29,6 +30,9 @@ pub(crate) struct Options {
     /// The port on 127.0.0.1 that leads to the chip; 0 takes any free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Run a published C# program under Mono, in place of the C server.
+    #[arg(long)]
+    netmf: bool,
 }
 
 impl Options {
@@ -37,6 +41,15 @@ impl Options {
         Self {
             check: true,
             port: 0,
+            netmf: false,
+        }
+    }
+
+    /// The same, of the C# program.
+    pub(crate) fn checking_netmf() -> Self {
+        Self {
+            netmf: true,
+            ..Self::checking()
         }
     }
 }
@@ -51,6 +64,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Builds and starts the server, then plays the clients.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     setup::for_host()?;
+    if options.netmf {
+        return netmf::run(workspace, options);
+    }
     if options.check {
         setup::for_peers()?;
     }

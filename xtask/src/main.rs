@@ -10,6 +10,7 @@ mod demo;
 mod interleavings;
 mod linker_map;
 mod miri;
+mod netmf;
 mod report;
 mod setup;
 mod size;

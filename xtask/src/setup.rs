@@ -63,6 +63,9 @@ const CROSS: &[Need] = &[
     program("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf"),
 ];
 
+/// To compile and run C# programs. Their packages bring the assemblies along.
+const MONO: &[Need] = &[program("mcs", "mono-mcs"), program("mono", "mono-runtime")];
+
 /// What the tests use besides.
 const CHECKS: &[Need] = &[
     program("git", "git"),
@@ -101,6 +104,11 @@ pub(crate) fn for_peers() -> Result {
     packages(&[PEERS])
 }
 
+/// Makes sure that C# programs can be built and run.
+pub(crate) fn for_mono() -> Result {
+    packages(&[MONO])
+}
+
 /// Makes sure that the library can be built for bare metal.
 pub(crate) fn for_bare_metal() -> Result {
     packages(&[CROSS])?;
@@ -109,7 +117,7 @@ pub(crate) fn for_bare_metal() -> Result {
 
 /// Makes sure that everything can be tested.
 pub(crate) fn for_everything(workspace: &Workspace) -> Result {
-    packages(&[HOST, PEERS, NETWORK, CROSS, CHECKS])?;
+    packages(&[HOST, PEERS, NETWORK, CROSS, MONO, CHECKS])?;
     time_server(workspace)?;
     rust_targets()?;
     rust_components(workspace)?;

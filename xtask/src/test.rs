@@ -9,7 +9,8 @@ use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
 use crate::{
-    archive, bench, conformance, demo, interleavings, miri, report, setup, size, tsan, watchdog,
+    archive, bench, conformance, demo, interleavings, miri, netmf, report, setup, size, tsan,
+    watchdog,
 };
 
 /// Options of `cargo xtask test`.
@@ -22,7 +23,7 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 17] = [
+const STAGES: [Stage; 18] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
@@ -44,6 +45,7 @@ const STAGES: [Stage; 17] = [
     ("demo", |workspace| {
         demo::run(workspace, &demo::Options::checking())
     }),
+    ("netmf", netmf::run),
     ("bench", |workspace| {
         bench::run(workspace, &report::Options::checking())
     }),
