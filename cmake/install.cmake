@@ -12,6 +12,7 @@ install(FILES include/w5100.h include/w5100_bsd.h include/w5100_bsd_types.h
               include/w5100_winsock_window.h
               include/w5100_select.h include/w5100_netstat.h include/w5100_netdb.h
               include/w5100_bsd_netdb.h include/w5100_winsock_netdb.h
+              include/w5100_netmf.h include/w5100_netmf_types.h
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(W5100_SIMULATOR)
   get_target_property(w5100_sim_library w5100::sim IMPORTED_LOCATION)

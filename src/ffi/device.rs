@@ -236,6 +236,8 @@ pub unsafe extern "C" fn w5100_set_config(device: i32, config: *const Config) ->
 pub extern "C" fn w5100_interrupt(device: i32) {
     if let Ok(device) = device_at(device) {
         device.wake();
+        #[cfg(feature = "netmf")]
+        super::netmf::event::wanted(0);
     }
 }
 

@@ -28,6 +28,8 @@ pub mod event;
 pub mod lookup;
 #[cfg(feature = "dns")]
 pub mod netdb;
+#[cfg(feature = "netmf")]
+pub mod netmf;
 #[cfg(feature = "events")]
 pub mod network;
 pub mod option;

@@ -243,6 +243,8 @@ impl port::Port for PortRef {
             // SAFETY: a callback of a valid port, with its own context.
             unsafe { notify(port.context()) }
         }
+        #[cfg(feature = "netmf")]
+        super::netmf::event::raise();
     }
 
     fn lock(&self) -> *const () {

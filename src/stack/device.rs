@@ -64,6 +64,19 @@ impl<B: Bus, P: Port> Device<B, P> {
         outcome
     }
 
+    /// The same, if nobody has the lock; and without the port's own, so that it
+    /// never waits.
+    #[cfg(feature = "netmf")]
+    pub fn try_with<T>(
+        &self,
+        action: impl FnOnce(&mut Stack<B, P>) -> Result<T>,
+    ) -> Option<Result<T>> {
+        let mut stack = self.stack.try_lock()?;
+        let outcome = action(&mut stack);
+        self.release(stack, core::ptr::null());
+        Some(outcome)
+    }
+
     // The two halves of `with` are not to be repeated in each of its uses.
     #[inline(never)]
     fn acquire(&self) -> (MutexGuard<'_, Stack<B, P>>, *const ()) {

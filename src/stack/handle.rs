@@ -51,7 +51,8 @@ impl Handle {
         (self.0 as u32 >> SLOT_BITS) as usize & (Self::DEVICES - 1)
     }
 
-    pub(super) const fn slot(self) -> usize {
+    /// Its place in the device's table, likewise.
+    pub const fn slot(self) -> usize {
         self.0 as usize & ((1 << SLOT_BITS) - 1)
     }
 }

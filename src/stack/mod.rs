@@ -29,6 +29,8 @@ mod multicast;
 #[cfg(any(feature = "dhcp", feature = "events"))]
 pub mod notice;
 mod options;
+#[cfg(feature = "netmf")]
+pub mod parked;
 mod poll;
 pub mod ready;
 mod recovery;
@@ -98,6 +100,9 @@ pub struct Stack<B, P> {
     notices: notice::Notices,
     #[cfg(feature = "stats")]
     totals: ledger::Totals,
+    /// What is asked for in vain, of the socket in each slot.
+    #[cfg(feature = "netmf")]
+    parked: [u8; SLOTS],
     /// Tells how many hardware sockets are to spare for services, while one is kept
     /// for them. A program that never keeps one does not have it linked.
     #[cfg(any(feature = "dhcp", feature = "dns"))]
@@ -151,6 +156,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             notices: notice::Notices::new(),
             #[cfg(feature = "stats")]
             totals: ledger::Totals::NEW,
+            #[cfg(feature = "netmf")]
+            parked: [0; SLOTS],
             #[cfg(any(feature = "dhcp", feature = "dns"))]
             spare: None,
             #[cfg(feature = "dhcp")]
