@@ -57,19 +57,21 @@ static const volatile function every_function[] = {
     (function)w5100_hardware_get,
     (function)w5100_role_name,
 #ifndef SIZE_WITHOUT_SERVICES
-    (function)w5100_reserve_socket,
     (function)w5100_dhcp_start,
+    (function)w5100_dhcp_get,
+    (function)w5100_dhcp_wait,
+    (function)w5100_resolve,
+#ifndef SIZE_BASIC_SERVICES
+    (function)w5100_reserve_socket,
     (function)w5100_dhcp_stop,
     (function)w5100_dhcp_release,
     (function)w5100_dhcp_renew,
-    (function)w5100_dhcp_get,
-    (function)w5100_dhcp_wait,
     (function)w5100_dhcp_state_name,
-    (function)w5100_resolve,
     (function)w5100_dns_set,
     (function)w5100_resolve_async,
     (function)w5100_resolve_cancel,
     (function)w5100_exchange,
+#endif
 #endif
 };
 

@@ -16,13 +16,12 @@ fn reserve(lab: &Lab, on: bool) {
 
 /// Asks for a name that no server tells.
 fn ask(lab: &Lab) -> Result<[u8; 4]> {
-    lab.device()
-        .with(|stack| stack.resolve(HOST.as_bytes(), SEED))
+    lab.device().with(|stack| stack.resolve(HOST.as_bytes()))
 }
 
 fn start_dhcp(lab: &Lab) -> Result<()> {
     lab.device()
-        .with(|stack| stack.dhcp_start(&DhcpSettings::default(), SEED))
+        .with(|stack| stack.dhcp_start(&DhcpSettings::default()))
 }
 
 /// A client that was served, or refused.

@@ -1,6 +1,6 @@
 //! DHCP.
 
-use super::{ChipStack, answer, device_at, required, required_mut, seed, text};
+use super::{ChipStack, answer, device_at, required, required_mut, text};
 use crate::error::{Error, Result};
 use crate::services::dhcp::{DOMAIN_MAX, Field, HOST_NAME_MAX, State};
 use crate::stack::DhcpSettings;
@@ -126,8 +126,7 @@ unsafe fn start(number: i32, config: *const DhcpConfig) -> Result<usize> {
             settings.host_name = unsafe { text(config.host_name) };
         }
     }
-    let seed = seed(number);
-    device.with(|stack| stack.dhcp_start(&settings, seed))?;
+    device.with(|stack| stack.dhcp_start(&settings))?;
     Ok(0)
 }
 

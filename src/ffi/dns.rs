@@ -1,6 +1,6 @@
 //! Names of hosts.
 
-use super::{answer, device_at, required, required_mut, seed, text};
+use super::{answer, device_at, required, required_mut, text};
 use crate::error::{Error, Result};
 use crate::services::dns::SERVERS;
 use crate::time::FOREVER;
@@ -56,7 +56,7 @@ unsafe fn resolve(number: i32, name: *const c_char, ip: *mut u8, timeout_ms: i32
         (ip, text(name))
     };
     let timeout = u32::try_from(timeout_ms).unwrap_or(FOREVER);
-    *ip = device.resolve(name, seed(number), timeout)?;
+    *ip = device.resolve(name, timeout)?;
     Ok(0)
 }
 

@@ -1,6 +1,6 @@
 //! Names of hosts, told to a function.
 
-use super::{answer, device_at, required, seed, text};
+use super::{answer, device_at, required, text};
 use crate::error::{Error, Result};
 use crate::stack::lookup::REQUESTS;
 use core::ffi::{c_char, c_void};
@@ -64,8 +64,7 @@ unsafe fn begin(
         required(name)?;
         text(name)
     };
-    let seed = seed(number);
-    device.with(|stack| stack.resolve_for(name, seed, callback, context))?;
+    device.with(|stack| stack.resolve_for(name, callback, context))?;
     Ok(0)
 }
 

@@ -180,19 +180,6 @@ unsafe fn text<'a>(string: *const core::ffi::c_char) -> &'a [u8] {
     unsafe { slice::from_raw_parts(string, length) }
 }
 
-/// A number that is not the same again: random bits, or for lack of them the time.
-#[cfg(any(feature = "dhcp", feature = "dns"))]
-#[inline(never)]
-fn seed(number: i32) -> u32 {
-    use crate::{port::Port as _, time::Clock as _};
-    let port = PortRef::new(number as u8);
-    match port.random() {
-        Some(random) => random,
-        // No two devices ask with the same numbers.
-        None => (port.now_ms() ^ number as u32).wrapping_mul(0x9E37_79B1),
-    }
-}
-
 /// What a pointer that may not be NULL points to.
 ///
 /// # Safety

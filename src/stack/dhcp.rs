@@ -48,7 +48,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
     /// [`Error::Already`] if started and not released; [`Error::NoHardwareSocket`],
     /// [`Error::AddressInUse`] (port 68), [`Error::TooManyHandles`],
     /// [`Error::NetworkDown`].
-    pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>, seed: u32) -> Result<()> {
+    pub fn dhcp_start(&mut self, settings: &DhcpSettings<'_>) -> Result<()> {
         if self.dhcp_step.is_some() {
             if self.dhcp.machine.state() != State::Off {
                 return Err(Error::Already);
@@ -62,6 +62,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.clear_address()?;
         let mac = self.network.address.mac;
         let now = self.now();
+        let seed = self.dice.roll();
         let machine = &mut self.dhcp.machine;
         machine.set_host_name(settings.host_name);
         machine.start(now, mac, seed, settings.remembered);

@@ -67,11 +67,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
     pub fn resolve_for(
         &mut self,
         name: &'static [u8],
-        seed: u32,
         callback: Callback,
         context: *mut c_void,
     ) -> Result<()> {
-        match self.resolve(name, seed) {
+        match self.resolve(name) {
             // Also if it is known: told it is later.
             Ok(_) | Err(Error::WouldBlock) => {}
             Err(error) => return Err(error),
@@ -127,8 +126,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             else {
                 continue;
             };
-            // There are seeds since the first question.
-            let answer = self.resolve(name, 0);
+            let answer = self.resolve(name);
             if answer != Err(Error::WouldBlock)
                 && let Some(request) = self.requests.get_mut(place)
             {

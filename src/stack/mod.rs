@@ -66,6 +66,8 @@ use crate::chip::{Chip, Network, Peer};
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{SOCKETS, Status};
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+use crate::services::Dice;
 use hardware::Hardware;
 use table::{Socket, Table};
 
@@ -107,6 +109,9 @@ pub struct Stack<B, P> {
     /// for them. A program that never keeps one does not have it linked.
     #[cfg(any(feature = "dhcp", feature = "dns"))]
     spare: Option<fn(&mut Self) -> usize>,
+    /// Seeds services.
+    #[cfg(any(feature = "dhcp", feature = "dns"))]
+    dice: Dice,
     #[cfg(feature = "dhcp")]
     dhcp: dhcp::Client,
     /// What a service step does for it. A program that never starts it does not
@@ -160,6 +165,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
             parked: [0; SLOTS],
             #[cfg(any(feature = "dhcp", feature = "dns"))]
             spare: None,
+            #[cfg(any(feature = "dhcp", feature = "dns"))]
+            dice: Dice::UNSET,
             #[cfg(feature = "dhcp")]
             dhcp: dhcp::Client::NEW,
             #[cfg(feature = "dhcp")]

@@ -31,18 +31,17 @@ impl Resolver {
 impl<B: Bus, P: Port> Stack<B, P> {
     /// The address of a host. It is meant to be asked again with the same name as
     /// long as it would block; other names wait for the end of this question.
-    /// `seed` chooses numbers and ports the first time.
     ///
     /// # Errors
     /// [`Error::WouldBlock`]; [`Error::Invalid`] for what is no name;
     /// [`Error::HostNotFound`]; [`Error::NameServer`];
     /// [`Error::NoHardwareSocket`], [`Error::TooManyHandles`] at once;
     /// [`Error::NetworkDown`].
-    pub fn resolve(&mut self, text: &[u8], seed: u32) -> Result<[u8; 4]> {
+    pub fn resolve(&mut self, text: &[u8]) -> Result<[u8; 4]> {
         self.expect_up()?;
         let now = self.now();
         let name = host_name(text).ok_or(Error::Invalid)?;
-        let known = self.resolver.machine.find(name, seed, now);
+        let known = self.resolver.machine.find(name, self.dice.roll(), now);
         if known == Err(Error::WouldBlock) && self.resolver_step.is_none() {
             self.take_up(name, is_short(text), now)?;
         }
@@ -138,11 +137,11 @@ impl<B: Bus, P: Port> Device<B, P> {
     /// # Errors
     /// Those of [`Stack::resolve`]; [`Error::WouldBlock`] if the time is over,
     /// though the question goes on.
-    pub fn resolve(&self, text: &[u8], seed: u32, timeout_ms: u32) -> Result<[u8; 4]> {
+    pub fn resolve(&self, text: &[u8], timeout_ms: u32) -> Result<[u8; 4]> {
         let mut address = [0; 4];
         let wait = Wait::until(timeout_ms);
         self.block(Handle::NONE, wait, &mut |stack, _| {
-            address = stack.resolve(text, seed)?;
+            address = stack.resolve(text)?;
             Ok(0)
         })?;
         Ok(address)

@@ -5,10 +5,12 @@ use crate::bus::Bus;
 use crate::chip::{Address, Network};
 use crate::error::{Error, Result};
 use crate::port::Port;
+#[cfg(any(feature = "dhcp", feature = "dns"))]
+use crate::services::Dice;
 
 impl<B: Bus, P: Port> Stack<B, P> {
     /// Resets the chip and gives it its addresses. `seed` chooses the first
-    /// port that is given out.
+    /// port that is given out, and the numbers of services.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a configuration that cannot be,
@@ -40,6 +42,10 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.network.split.check()?;
         self.chip.start(&self.network)?;
         self.next_port = (seed ^ seed >> 16) as u16;
+        #[cfg(any(feature = "dhcp", feature = "dns"))]
+        {
+            self.dice = Dice::new(seed);
+        }
         self.checked_at = self.chip.now();
         self.resets = self.resets.wrapping_add(1);
         self.up = true;

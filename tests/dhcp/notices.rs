@@ -134,7 +134,7 @@ fn without_an_address_there_is_no_conflict() {
         lab.with(|stack| stack.network_events())
     };
     assert_eq!(events(1000), CONFLICT);
-    lab.with(|stack| stack.dhcp_start(&DhcpSettings::default(), 5));
+    lab.with(|stack| stack.dhcp_start(&DhcpSettings::default()));
     assert_eq!(events(1000), 0);
 }
 

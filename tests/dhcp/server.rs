@@ -115,7 +115,7 @@ impl<'a> Server<'a> {
 }
 
 pub(crate) fn start(lab: &Lab, settings: &DhcpSettings<'_>) -> Result<()> {
-    lab.device().with(|stack| stack.dhcp_start(settings, 5))
+    lab.device().with(|stack| stack.dhcp_start(settings))
 }
 
 pub(crate) fn state(lab: &Lab) -> State {

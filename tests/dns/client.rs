@@ -17,8 +17,7 @@ pub(crate) const SEED: u32 = 11;
 pub(crate) const LIFETIME_S: u32 = 60;
 
 pub(crate) fn ask(lab: &Lab, host: &str) -> Result<[u8; 4]> {
-    lab.device()
-        .with(|stack| stack.resolve(host.as_bytes(), SEED))
+    lab.device().with(|stack| stack.resolve(host.as_bytes()))
 }
 
 /// A name server that has not heard anything yet.
@@ -98,7 +97,7 @@ fn g5_four_busy_is_told_at_once_and_three_busy_works() {
     let lab = Lab::new();
     let server = server(&lab, DNS);
     let mut sockets: Vec<Handle> = (0..4).map(|at| lab.udp_at(100 + at)).collect();
-    let (outcome, elapsed) = lab.timed(|| lab.device().resolve(HOST.as_bytes(), SEED, FOREVER));
+    let (outcome, elapsed) = lab.timed(|| lab.device().resolve(HOST.as_bytes(), FOREVER));
     assert_eq!(outcome, Err(Error::NoHardwareSocket));
     assert!(elapsed <= 5, "{elapsed} ms");
     lab.close(sockets.pop().expect("there are four"));
@@ -124,7 +123,7 @@ fn g5_the_free_count_is_the_same_after_success_failure_and_timeout() {
     lab.service();
     assert_eq!((lab.free_sockets(), lab.open_handles()), (4, 0), "failure");
     assert_eq!(ask(&lab, "none.example.org"), Err(Error::HostNotFound));
-    let outcome = lab.device().resolve(b"silent.example.org", SEED, FOREVER);
+    let outcome = lab.device().resolve(b"silent.example.org", FOREVER);
     assert_eq!(outcome, Err(Error::NameServer));
     assert_eq!((lab.free_sockets(), lab.open_handles()), (4, 0), "timeout");
     lab.assert_clean();
@@ -134,7 +133,7 @@ fn g5_the_free_count_is_the_same_after_success_failure_and_timeout() {
 fn a_silent_server_is_asked_thrice_and_bounds_the_wait() {
     let lab = Lab::new();
     let server = server(&lab, DNS);
-    let ask = || lab.device().resolve(HOST.as_bytes(), SEED, FOREVER);
+    let ask = || lab.device().resolve(HOST.as_bytes(), FOREVER);
     let (outcome, elapsed) = lab.timed(ask);
     assert_eq!(outcome, Err(Error::NameServer));
     assert!((7_800..13_200).contains(&elapsed), "{elapsed} ms");
@@ -144,7 +143,7 @@ fn a_silent_server_is_asked_thrice_and_bounds_the_wait() {
 #[test]
 fn an_absent_server_costs_no_more_than_a_silent_one() {
     let lab = Lab::new();
-    let ask = || lab.device().resolve(HOST.as_bytes(), SEED, FOREVER);
+    let ask = || lab.device().resolve(HOST.as_bytes(), FOREVER);
     let (outcome, elapsed) = lab.timed(ask);
     assert_eq!(outcome, Err(Error::NameServer));
     assert!(elapsed < 13_200, "{elapsed} ms");
@@ -216,7 +215,7 @@ fn tasks_that_ask_for_different_names_all_get_their_answer() {
     let resolve = |host: &'static [u8]| -> Job<'_, ()> {
         let lab = &lab;
         Box::new(move || {
-            assert_eq!(lab.device().resolve(host, SEED, FOREVER), Ok(ADDRESS));
+            assert_eq!(lab.device().resolve(host, FOREVER), Ok(ADDRESS));
         })
     };
     let serve: Job<'_, ()> = Box::new(|| {

@@ -35,7 +35,7 @@ extern "C" fn note(context: *mut c_void, error: i32, ip: *const u8) {
 fn request(lab: &Lab, number: usize, name: &'static str) -> Result<()> {
     let context = ptr::without_provenance_mut(number);
     lab.device()
-        .with(|stack| stack.resolve_for(name.as_bytes(), SEED, note, context))
+        .with(|stack| stack.resolve_for(name.as_bytes(), note, context))
 }
 
 fn told(lab: &Lab) -> Told {
@@ -153,7 +153,7 @@ extern "C" fn ask_again(context: *mut c_void, error: i32, ip: *const u8) {
     let lab = unsafe { &*context.cast::<Lab>() };
     let again = lab
         .device()
-        .with(|stack| stack.resolve_for(b"10.1.2.3", SEED, ask_again, context));
+        .with(|stack| stack.resolve_for(b"10.1.2.3", ask_again, context));
     assert_eq!(again, Ok(()));
 }
 
@@ -162,7 +162,7 @@ extern "C" fn ask_again(context: *mut c_void, error: i32, ip: *const u8) {
 fn what_a_callback_asks_is_told_by_the_next_dispatch() {
     let lab = Lab::new();
     let context = ptr::from_ref(&lab).cast_mut().cast::<c_void>();
-    lab.with(|stack| stack.resolve_for(b"10.1.2.3", SEED, ask_again, context));
+    lab.with(|stack| stack.resolve_for(b"10.1.2.3", ask_again, context));
     for _ in 0..3 {
         let ran = event::dispatch(&lab.devices, 0).expect("the chip answers");
         assert!((1..=REQUESTS).contains(&ran), "{ran}");

@@ -32,7 +32,7 @@ fn g5_four_sessions_leave_none_and_one_that_ends_does() {
     let server = server(&lab, DNS);
     let listener = lab.listener(PORT, 4);
     let mut sessions = sessions(&lab, listener, 4);
-    let resolve = || lab.device().resolve(HOST.as_bytes(), SEED, FOREVER);
+    let resolve = || lab.device().resolve(HOST.as_bytes(), FOREVER);
     let (outcome, elapsed) = lab.timed(resolve);
     assert_eq!(outcome, Err(Error::NoHardwareSocket));
     assert!(elapsed <= 5, "{elapsed} ms");
@@ -71,7 +71,7 @@ fn g5_a_listener_lends_its_socket_and_has_it_back() {
 fn g5_a_wait_that_ends_early_keeps_nothing_for_long() {
     let lab = Lab::new();
     let _server = server(&lab, DNS);
-    let resolve = || lab.device().resolve(HOST.as_bytes(), SEED, 100);
+    let resolve = || lab.device().resolve(HOST.as_bytes(), 100);
     let (outcome, elapsed) = lab.timed(resolve);
     assert_eq!(outcome, Err(Error::WouldBlock));
     assert!((100..150).contains(&elapsed), "{elapsed} ms");

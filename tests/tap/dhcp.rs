@@ -48,7 +48,7 @@ pub(crate) fn left(lab: &Lab) -> u32 {
 
 #[track_caller]
 pub(crate) fn bind(lab: &Lab, settings: &DhcpSettings<'_>) {
-    lab.with(|stack| stack.dhcp_start(settings, SEED));
+    lab.with(|stack| stack.dhcp_start(settings));
     let waited = lab.device().dhcp_wait(PATIENCE.as_millis() as u32);
     assert_eq!((waited, own_ip(lab)), (Ok(()), LEASED));
 }
@@ -105,7 +105,7 @@ fn an_address_is_got_and_all_that_comes_with_it() {
         "--domain=lab.example",
     ];
     with_server("address", &options, |lab, mut server| {
-        lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
+        lab.with(|stack| stack.dhcp_start(&NAMED));
         assert_eq!(own_ip(lab), [0; 4], "none until then");
         assert_eq!(lab.device().dhcp_wait(60_000), Ok(()));
         server.lines(&["DHCPDISCOVER", "DHCPOFFER", REQUEST, ACK]);

@@ -17,7 +17,7 @@ const ADDRESS: [u8; 4] = [192, 168, 1, 7];
 fn resolve(lab: &Lab, host: &str) -> Result<[u8; 4]> {
     let before = (lab.free_sockets(), lab.open_handles());
     let limit = PATIENCE.as_millis() as u32;
-    let answer = lab.device().resolve(host.as_bytes(), SEED, limit);
+    let answer = lab.device().resolve(host.as_bytes(), limit);
     assert_eq!((lab.free_sockets(), lab.open_handles()), before, "{host}");
     answer
 }
@@ -98,7 +98,7 @@ fn a_short_name_is_looked_for_in_the_domain_of_the_lease() {
         "search",
         &[&options[..], &[RECORD]].concat(),
         |lab, mut server| {
-            lab.with(|stack| stack.dhcp_start(&DhcpSettings::default(), SEED));
+            lab.with(|stack| stack.dhcp_start(&DhcpSettings::default()));
             assert_eq!(lab.device().dhcp_wait(60_000), Ok(()));
             assert_eq!(resolve(lab, "www"), Ok(ADDRESS), "the lease's server");
             assert_eq!(resolve(lab, "bare"), Ok([192, 168, 1, 9]));

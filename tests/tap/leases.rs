@@ -38,7 +38,7 @@ fn an_address_is_got_with_every_option() {
         "option dhcp-rebinding-time 400;",
     ];
     with_dhcpd("options", &options, |lab, mut dhcpd| {
-        lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
+        lab.with(|stack| stack.dhcp_start(&NAMED));
         assert_eq!(lab.device().dhcp_wait(60_000), Ok(()));
         let steps = ["DHCPDISCOVER", "DHCPOFFER", REQUEST, ACK];
         dhcpd.server.lines(&steps);
@@ -281,7 +281,7 @@ fn kernel_takes(address: &str) {
 fn a_conflict_is_declined_and_the_server_abandons_the_address() {
     let two = "range 192.168.1.77 192.168.1.78;";
     with_dhcpd("conflict", &[two, LONG], |lab, mut dhcpd| {
-        lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
+        lab.with(|stack| stack.dhcp_start(&NAMED));
         assert_eq!(lab.device().dhcp_wait(60_000), Ok(()));
         let [.., number] = own_ip(lab);
         let first = format!("192.168.1.{number}");

@@ -133,7 +133,7 @@ fn a_lease_is_got_and_renewed_among_lies() {
     with_network("a DHCP server that lies", |lab| {
         ip(&["route", "add", "255.255.255.255", "dev", INTERFACE]);
         let server = socket([0; 4], 67);
-        lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
+        lab.with(|stack| stack.dhcp_start(&NAMED));
         answer_until(lab, &server, || state(lab) == State::Bound);
         assert_eq!(own_ip(lab), LEASED);
         let lease = lab.with(|stack| Ok(*stack.dhcp_state().1));
@@ -151,7 +151,7 @@ fn a_flood_that_nobody_asked_for_changes_no_lease() {
     with_network("a DHCP server that floods", |lab| {
         ip(&["route", "add", "255.255.255.255", "dev", INTERFACE]);
         let server = socket([0; 4], 67);
-        lab.with(|stack| stack.dhcp_start(&NAMED, SEED));
+        lab.with(|stack| stack.dhcp_start(&NAMED));
         let xid = answer_until(lab, &server, || state(lab) == State::Bound);
         let lease = lab.with(|stack| Ok(*stack.dhcp_state().1));
         let longer = answers::bytes_of(&DhcpRepr {
@@ -191,7 +191,7 @@ fn g5_the_right_address_is_found_among_forgeries() {
         let server = socket(GATEWAY, 53);
         let (stranger, other_port) = (socket(STRANGER, 53), socket(GATEWAY, 54));
         lab.with(|stack| stack.set_name_servers([GATEWAY, [0; 4], [0; 4]]));
-        let ask = || lab.device().with(|stack| stack.resolve(HOST, SEED));
+        let ask = || lab.device().with(|stack| stack.resolve(HOST));
         assert_eq!(ask(), Err(Error::WouldBlock));
         let mut question = None;
         until(lab, || {

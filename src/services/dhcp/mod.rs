@@ -78,9 +78,7 @@ impl Dhcp {
     /// Begins. `remembered` is an address held before a restart, or 0.0.0.0.
     pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
         self.message.mac = mac;
-        // For lack of random bits boards differ at least in their addresses.
-        let [_, _, a, b, c, d] = mac;
-        self.dice = Dice::new(seed ^ u32::from_be_bytes([a, b, c, d]));
+        self.dice = Dice::new(seed);
         self.lease[Field::Address] = [0; 4];
         self.news = Step::Idle;
         self.conflict = false;
@@ -245,9 +243,6 @@ impl Dhcp {
         self.count(now);
         let age = self.age;
         let seconds = self.lease.seconds(Field::Lease);
-        if seconds == FOREVER && self.state == State::Bound {
-            return;
-        }
         if age >= seconds {
             self.lose(State::Selecting, now);
         } else if age >= self.lease.seconds(Field::T2) {

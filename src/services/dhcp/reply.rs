@@ -169,10 +169,6 @@ impl Reply {
             t1 = seconds / 2;
             t2 = seconds - seconds / 8;
         }
-        if seconds == FOREVER {
-            t1 = FOREVER;
-            t2 = FOREVER;
-        }
         self[Field::T1] = t1.to_be_bytes();
         self[Field::T2] = t2.to_be_bytes();
     }
