@@ -809,8 +809,10 @@ typedef struct {
      */
     bool (*interrupt)(void *context);
     /**
-     * 32 random bits, for port numbers that an outsider cannot guess. NULL:
-     * made from the MAC address and the time.
+     * 32 random bits, asked for by WIZnet_Enable(): port numbers, numbers of DNS
+     * questions and of DHCP transactions come from them. NULL: made from the MAC
+     * address and the time; who knows these can then forge answers of a name
+     * server.
      */
     uint32_t (*random)(void *context);
     /**
@@ -2103,7 +2105,7 @@ uint32_t w5100_version_number(void);
 /**
  * Starts to get an address by DHCP (RFC 2131), in the background: the library's
  * calls on any socket, and w5100_service(), drive it. Until then the chip has no
- * address. Takes a hardware socket and a place in the handle table, and keeps
+ * address; connections under one that it had end with -W5100_ECONNABORTED. Takes a hardware socket and a place in the handle table, and keeps
  * both until w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
  *
  * @param device  number from WIZnet_Enable()
@@ -2118,7 +2120,8 @@ uint32_t w5100_version_number(void);
  *
  * Does not block. Task only.
  */
-int32_t w5100_dhcp_start(int32_t device, const w5100_dhcp_config *config);
+int32_t w5100_dhcp_start(int32_t device,
+                         const w5100_dhcp_config *config);
 
 /**
  * Ends DHCP and gives its hardware socket back. The address stays as it is,
@@ -2224,7 +2227,7 @@ int32_t w5100_resolve(int32_t device, const char *name, uint8_t *ip, int32_t tim
 
 /**
  * Sets a device's name servers, in the order in which they are asked. What DHCP
- * tells later takes their place.
+ * tells later takes their place. Answers that are remembered stay so.
  *
  * @param device   number from WIZnet_Enable()
  * @param servers  `count` addresses of 4 bytes, first byte first; may be NULL if

@@ -61,7 +61,7 @@ unsafe fn resolve(number: i32, name: *const c_char, ip: *mut u8, timeout_ms: i32
 }
 
 /// Sets a device's name servers, in the order in which they are asked. What DHCP
-/// tells later takes their place.
+/// tells later takes their place. Answers that are remembered stay so.
 ///
 /// @param device   number from WIZnet_Enable()
 /// @param servers  `count` addresses of 4 bytes, first byte first; may be NULL if

@@ -42,7 +42,8 @@ pub struct DhcpSettings<'a> {
 }
 
 impl<B: Bus, P: Port> Stack<B, P> {
-    /// Starts to get an address, in the background. The chip has none until then.
+    /// Starts to get an address, in the background. The chip has none until then,
+    /// and connections under the one before end.
     ///
     /// # Errors
     /// [`Error::Already`] if started and not released; [`Error::NoHardwareSocket`],
@@ -148,7 +149,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         }
         let now = self.now();
         match self.dhcp.machine.step(now) {
-            Step::Idle if self.rests() => self.close(socket).or(Ok(())),
+            Step::Idle if self.dhcp.borrows && self.dhcp.machine.rests(now) => {
+                self.close(socket).or(Ok(()))
+            }
             Step::Idle => Ok(()),
             Step::Send => {
                 let said = self.tell_server();
@@ -165,11 +168,6 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Step::Lost => self.lose_address(),
             Step::Over => self.finish_release(),
         }
-    }
-
-    /// Whether it needs no hardware until there is something to ask.
-    fn rests(&self) -> bool {
-        self.dhcp.borrows && self.dhcp.machine.state() == State::Bound
     }
 
     /// Fails with [`Error::WouldBlock`] while there is no lease.
@@ -219,17 +217,17 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.chip.set_address(&self.network.address)
     }
 
-    /// The chip has no address any more; its connections end.
-    #[inline(never)]
     fn lose_address(&mut self) -> Result<()> {
         self.note(notice::LOST);
-        self.clear_address()?;
-        self.abort_connections()
+        self.clear_address()
     }
 
+    /// The chip has no address any more; its connections end.
+    #[inline(never)]
     fn clear_address(&mut self) -> Result<()> {
         self.network.address.ip = [0; 4];
-        self.chip.set_address(&self.network.address)
+        self.chip.set_address(&self.network.address)?;
+        self.abort_connections()
     }
 }
 

@@ -64,7 +64,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
 
     /// The device is disabled.
     pub(super) fn forget_names(&mut self) {
-        self.resolver.machine = Dns::NEW;
+        self.resolver = Resolver::NEW;
         self.resolver_step = None;
     }
 

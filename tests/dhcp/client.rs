@@ -190,6 +190,16 @@ fn without_hardware_it_does_not_start() {
     assert_eq!(start(&lab, &DhcpSettings::default()), Err(Error::Already));
 }
 
+/// The chip would never hear an acknowledgement again.
+#[test]
+fn a_start_ends_the_connections_under_the_address_before() {
+    let lab = Lab::new();
+    let (handle, _conn) = lab.accepted();
+    start(&lab, &DhcpSettings::default()).expect("there is hardware");
+    assert_eq!(lab.send(handle, b"x"), Err(Error::ConnectionAborted));
+    assert_eq!(lab.free_sockets(), 3);
+}
+
 #[test]
 fn answers_for_others_change_nothing() {
     let lab = Lab::new();

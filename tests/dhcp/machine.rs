@@ -237,6 +237,19 @@ fn a_lease_for_ever_is_never_asked_for_again() {
 }
 
 #[test]
+fn a_renewal_before_its_time_is_repeated_soon() {
+    for seconds in [24 * 3600, FOREVER] {
+        let mut client = Client::bound(&lease_of(seconds));
+        client.machine.renew(client.now);
+        for _ in 0..3 {
+            assert_eq!(client.sends().0.kind, Kind::Request);
+            assert_eq!(client.waits(1000), (60, Step::Send));
+        }
+        assert_eq!(client.hears(answer(Ack)), Step::Renewed);
+    }
+}
+
+#[test]
 fn a_lease_of_months_is_counted_past_the_wrap_of_the_clock() {
     const DAY: u32 = 24 * 3600;
     let mut client = Client::bound(&lease_of(200 * DAY));
@@ -278,7 +291,11 @@ fn a_remembered_address_is_asked_for_at_once() {
 fn a_remembered_address_that_is_refused_or_unknown_is_forgotten() {
     let mut refused = Client::started(OFFERED);
     refused.sends();
-    assert_eq!(refused.hears(from(SERVER, Nak)), Step::Lost);
+    assert_eq!(
+        refused.hears(from(SERVER, Nak)),
+        Step::Idle,
+        "nothing is lost"
+    );
     refused.waits(10);
     assert_eq!(refused.sends().0.kind, Kind::Discover);
     let mut silent = Client::started(OFFERED);

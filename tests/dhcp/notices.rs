@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr;
 
+use smoltcp::wire::DhcpMessageType::Request;
 use w5100::bus::{BusError, Frame, FrameTransfer, SpiBus};
 use w5100::error::Error;
 use w5100::stack::DhcpSettings;
 use w5100::stack::event;
 use w5100::stack::notice::{BOUND, CONFLICT, LOST, RENEWED};
 
-use crate::server::{LEASED, SECONDS, bound, own_ip};
+use crate::server::{LEASED, SECONDS, Server, bound, own_ip, start};
 use crate::support::bus::Line;
 use crate::support::*;
 
@@ -71,6 +72,22 @@ fn a_refusal_loses_the_address() {
     lab.with(|stack| stack.dhcp_renew());
     server.pass(100);
     assert_eq!(told(&lab), [LOST]);
+}
+
+#[test]
+fn a_remembered_address_that_is_refused_was_none() {
+    let lab = Lab::new();
+    watch(&lab, ALL);
+    let mut server = Server::new(&lab);
+    server.refuses = true;
+    let remembers = DhcpSettings {
+        remembered: LEASED,
+        ..DhcpSettings::default()
+    };
+    start(&lab, &remembers).expect("there is hardware");
+    server.pass(500);
+    assert_eq!(server.heard, [Request]);
+    assert_eq!((told(&lab), asked(&lab)), (vec![], 0));
 }
 
 /// Another host has an address; its ARP tells the chip.

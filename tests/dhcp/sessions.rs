@@ -117,6 +117,28 @@ fn g3_held_the_fourth_is_served_once_one_of_three_has_gone() {
 }
 
 #[test]
+fn g3_borrowed_a_server_that_is_silent_takes_no_session() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &BORROWS);
+    let listener = lab.listener(PORT, 4);
+    let mut sessions = sessions(&lab, &mut server, listener, 3);
+    server.silent = true;
+    pass_until(&lab, &mut server, State::Renewing);
+    assert_eq!(lab.listening(), 0, "it was lent");
+    server.pass(11_000);
+    assert_eq!(state(&lab), State::Renewing);
+    assert_eq!(lab.listening(), 1, "and is back until it asks again");
+    sessions.push(session(&lab, &mut server, listener));
+    echo_all(&lab, &sessions);
+    let (handle, conn) = sessions.remove(0);
+    lab.close(handle);
+    conn.close();
+    server.silent = false;
+    pass_until(&lab, &mut server, State::Bound);
+    echo_all(&lab, &sessions);
+}
+
+#[test]
 fn g3_borrowed_an_idle_listener_lends_its_socket_for_the_renewal() {
     let lab = Lab::new();
     let mut server = bound(&lab, &BORROWS);

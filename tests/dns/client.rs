@@ -130,6 +130,18 @@ fn g5_the_free_count_is_the_same_after_success_failure_and_timeout() {
 }
 
 #[test]
+fn a_device_that_is_disabled_forgets_its_name_servers() {
+    let lab = Lab::new();
+    let other = server(&lab, SECOND_SERVER);
+    lab.with(|stack| stack.set_name_servers([DNS, SECOND_SERVER, [0; 4]]));
+    lab.device().disable().expect("it is enabled");
+    lab.enable().expect("the chip answers");
+    let outcome = lab.device().resolve(HOST.as_bytes(), FOREVER);
+    assert_eq!(outcome, Err(Error::NameServer));
+    assert_eq!(heard(&other), None);
+}
+
+#[test]
 fn a_silent_server_is_asked_thrice_and_bounds_the_wait() {
     let lab = Lab::new();
     let server = server(&lab, DNS);

@@ -127,6 +127,28 @@ fn an_answer_that_takes_too_long_to_read_is_none() {
     an_honest_answer_is_believed(&lab, &server);
 }
 
+/// Each name takes as long to read as a name can, and is read again for each alias.
+#[test]
+fn the_longest_names_in_the_most_records_make_no_step_long() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    let label = "a".repeat(61);
+    let host = format!("{label}.{label}.{label}.{label}.b");
+    let names: Vec<_> = (0..7u8)
+        .map(|number| labels(&format!("{number}.c")))
+        .collect();
+    let mut records: Vec<Record<'_>> = vec![(ASKED, 28, 60, &[6; 16]); 24];
+    // Against the order in which they are looked for.
+    records.push((&names[6], A, 60, &ADDRESS));
+    for two in names.windows(2).rev() {
+        records.push((&two[0], CNAME, 60, &two[1]));
+    }
+    records.push((ASKED, CNAME, 60, &names[0]));
+    let told = told(&lab, &server, &host, answer(&host, 0, &records));
+    assert_ne!(told, Ok(LIE));
+    an_honest_answer_is_believed(&lab, &server);
+}
+
 #[test]
 fn a_flood_of_forged_answers_hides_the_right_one_from_nobody() {
     let lab = Lab::new();
@@ -156,6 +178,18 @@ fn a_flood_of_forged_answers_hides_the_right_one_from_nobody() {
     step(&lab);
     assert_eq!(ask(&lab, HOST), Ok(ADDRESS));
     lab.assert_clean();
+}
+
+/// What does not fit may have been the address: that is not to say that there is none.
+#[test]
+fn an_answer_that_was_truncated_does_not_tell_that_there_is_no_host() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    let mut message = answer(HOST, 0, &[]);
+    message[2] |= 0x02;
+    let told = told(&lab, &server, HOST, message);
+    assert_ne!(told, Err(Error::HostNotFound));
+    an_honest_answer_is_believed(&lab, &server);
 }
 
 proptest! {

@@ -55,6 +55,32 @@ fn servers_are_asked_in_turn_in_three_rounds_that_grow() {
     }
 }
 
+/// When a server is asked that says each time that it cannot tell.
+#[test]
+fn servers_that_cannot_tell_have_time_until_the_next_round() {
+    let mut machine = asking(0);
+    let mut tries = Vec::new();
+    for now in 0..100_000 {
+        match machine.step(now, &[ONE, TWO, NONE]) {
+            Step::Idle => {}
+            Step::Ask(server) => {
+                tries.push((now, server));
+                machine.asked(now);
+                machine.failed(now);
+            }
+            Step::Over => break,
+        }
+    }
+    let whom: Vec<_> = tries.iter().map(|(_, server)| *server).collect();
+    assert_eq!(whom, [ONE, TWO, ONE, TWO, ONE, TWO]);
+    let pauses: Vec<_> = tries.windows(2).map(|two| two[1].0 - two[0].0).collect();
+    for (pause, base) in pauses.iter().zip([0, 1500, 0, 3000, 0]) {
+        // At once is with the next millisecond.
+        let longest = (base * 5 / 4).max(1);
+        assert!((base * 3 / 4..=longest).contains(pause), "{pauses:?}");
+    }
+}
+
 #[test]
 fn without_servers_it_gives_up_at_once() {
     assert_eq!(all_tries([NONE; SERVERS]), []);

@@ -18,6 +18,8 @@ const REBOOTS: u8 = 2;
 const DECLINED_MS: u32 = 10_000;
 /// Pause after a server's refusal, lest both run in a circle.
 const REFUSED_MS: u32 = 1_000;
+/// So long the answer to a renewal is waited for.
+const ANSWER_MS: u32 = 10_000;
 /// The shortest pause between two requests for a lease to go on.
 const RENEWAL_S: u32 = 60;
 /// To every host.
@@ -129,6 +131,14 @@ impl Dhcp {
         }
     }
 
+    /// Whether no answer is to be expected for now: the lease is good, and nothing
+    /// was asked, or too long ago.
+    pub const fn rests(&self, now: u32) -> bool {
+        self.state.is_leased()
+            && (self.state as u8 == State::Bound as u8
+                || now.wrapping_sub(self.sent_at) >= ANSWER_MS)
+    }
+
     /// Asks for the lease to go on before its time.
     pub fn renew(&mut self, now: u32) {
         if self.state == State::Bound {
@@ -194,8 +204,11 @@ impl Dhcp {
             }
             _ => {}
         }
+        // A request may be refused before there is a lease.
+        if address != [0; 4] {
+            self.news = Step::Lost;
+        }
         self.lease[Field::Address] = [0; 4];
-        self.news = Step::Lost;
     }
 
     /// Lets time pass, and tells what to do.
@@ -293,8 +306,12 @@ impl Dhcp {
                     _ => Field::Lease,
                 };
                 // Half of what is left (RFC 2131, 4.4.5): it is never asked for past its end.
-                let left = self.lease.seconds(end).wrapping_sub(self.age);
-                self.ask_at = self.age.wrapping_add((left / 2).max(RENEWAL_S));
+                // A program that has it renewed before its time does not wait so long.
+                let mut pause = self.lease.seconds(end).wrapping_sub(self.age) / 2;
+                if pause < RENEWAL_S || self.age < self.lease.seconds(Field::T1) {
+                    pause = RENEWAL_S;
+                }
+                self.ask_at = self.age.wrapping_add(pause);
             }
             _ => {
                 // 4 s, doubled up to 64 s, each a second more or less (4.1).

@@ -78,11 +78,4 @@ impl Cache {
         }
         self.next = (self.next + 1) % CACHED as u8;
     }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        for entry in &mut self.entries {
-            entry.lifetime_ms = 0;
-        }
-    }
 }

@@ -13,6 +13,8 @@ const ANSWER: u8 = 0x80;
 const OPCODE: u8 = 0x78;
 /// RD: the server is to ask others.
 const RECURSION: u8 = 0x01;
+/// TC: not all of the answer is there.
+const TRUNCATED: u8 = 0x02;
 /// What the hashes of names in a message begin with.
 const BASIS: u32 = 0x811C_9DC5;
 /// The most aliases that are followed.
@@ -71,7 +73,9 @@ pub fn read_answer<R: Read>(length: u16, id: u16, name: &[u8], read: &mut R) -> 
         3 => Answer::None,
         _ => Answer::Failed,
     };
-    (!message.unsound).then_some(answer)
+    // What is missing may have been the address.
+    let unknown = answer == Answer::None && flags & TRUNCATED != 0;
+    (!message.unsound).then_some(if unknown { Answer::Failed } else { answer })
 }
 
 impl<R: Read> Message<'_, R> {

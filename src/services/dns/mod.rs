@@ -38,8 +38,9 @@ pub enum Step {
 #[repr(C)]
 pub struct Dns {
     dice: Dice,
-    /// When the next server is to be asked.
+    /// When the next server is to be asked, and when the first one again.
     due: u32,
+    round_due: u32,
     /// The server that was asked last.
     asked: [u8; 4],
     /// What the hashes of names begin with: another one at each start.
@@ -61,6 +62,7 @@ impl Dns {
     pub const NEW: Dns = Dns {
         dice: Dice::UNSET,
         due: 0,
+        round_due: 0,
         asked: [0; 4],
         secret: 0,
         id: 0,
@@ -103,10 +105,11 @@ impl Dns {
         self.id = self.random();
         self.tries = 0;
         self.due = now;
+        self.round_due = now;
         self.over = false;
     }
 
-    /// A number that nobody can guess.
+    /// A number that is hard to guess.
     pub fn random(&mut self) -> u16 {
         (self.dice.roll() >> 16) as u16
     }
@@ -116,6 +119,11 @@ impl Dns {
         while !self.over && is_reached(now, self.due) {
             if self.tries >= ROUNDS * SERVERS as u8 {
                 self.give_up(now);
+                break;
+            }
+            // A round is no shorter because its servers cannot tell.
+            if usize::from(self.tries) % SERVERS == 0 && !is_reached(now, self.round_due) {
+                self.due = self.round_due;
                 break;
             }
             let server = servers[usize::from(self.tries) % SERVERS];
@@ -143,10 +151,12 @@ impl Dns {
         // A quarter more or less, lest many boards ask in step.
         let jitter = (u32::from(self.random()) * (pause / 2)) >> 16;
         self.due = now.wrapping_add(pause - pause / 4 + jitter);
+        self.round_due = self.due;
         self.tries += 1;
     }
 
-    /// The server cannot tell: the next one is asked at once.
+    /// The server cannot tell: the next one is asked at once, or the first one
+    /// when its time has come.
     pub fn failed(&mut self, now: u32) {
         self.due = now;
     }
