@@ -152,13 +152,14 @@ fn a_silent_server_is_asked_thrice_and_bounds_the_wait() {
     assert_eq!(std::iter::from_fn(|| heard(&server)).count(), 3);
 }
 
+/// The chip looks for its MAC for 1.8 s each time, and then there is nothing to wait for.
 #[test]
-fn an_absent_server_costs_no_more_than_a_silent_one() {
+fn an_absent_server_is_left_when_the_chip_gives_up() {
     let lab = Lab::new();
     let ask = || lab.device().resolve(HOST.as_bytes(), FOREVER);
     let (outcome, elapsed) = lab.timed(ask);
     assert_eq!(outcome, Err(Error::NameServer));
-    assert!(elapsed < 13_200, "{elapsed} ms");
+    assert!((5_400..5_700).contains(&elapsed), "{elapsed} ms");
     assert_eq!(lab.free_sockets(), 4);
 }
 
@@ -215,7 +216,9 @@ fn numbers_and_ports_differ_from_question_to_question() {
         lab.settle();
         lab.service();
         assert_eq!(ask(&lab, host), Err(Error::HostNotFound));
-        assert!(!seen.iter().any(|(one, other)| *one == id || *other == port));
+        // Ports that are given out in turn would be neighbours.
+        let guessed = |(one, other): &([u8; 2], u16)| *one == id || port.abs_diff(*other) < 16;
+        assert!(!seen.iter().any(guessed), "{port} after {seen:?}");
         seen.push((id, port));
     }
 }
