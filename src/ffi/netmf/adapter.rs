@@ -5,7 +5,7 @@ use crate::chip::Address;
 use crate::error::{Error, Result};
 use crate::ffi::device::{Config, WIZnet_Enable};
 use crate::ffi::port::Port;
-use crate::ffi::{ChipStack, DEVICES, device_at, required, required_mut, seed};
+use crate::ffi::{ChipStack, DEVICES, device_at, required, required_mut};
 use crate::services::dhcp::State;
 use crate::stack::DhcpSettings;
 
@@ -149,7 +149,6 @@ pub unsafe extern "C" fn w5100_netmf_adapter_update(
 
 fn apply(number: i32, flags: u32, configuration: &NetworkConfiguration) -> Result<()> {
     let device = device_at(number)?;
-    let seed = seed(number);
     device.with(|stack| {
         if flags & UPDATE_MAC != 0 {
             let mac = configuration.mac()?;
@@ -157,7 +156,7 @@ fn apply(number: i32, flags: u32, configuration: &NetworkConfiguration) -> Resul
         }
         if flags & UPDATE_DHCP != 0 {
             match configuration.wants_dhcp() {
-                true => start_dhcp(stack, seed)?,
+                true => start_dhcp(stack)?,
                 false => {
                     stack.dhcp_stop(false)?;
                     change(stack, |address| {
@@ -176,7 +175,7 @@ fn apply(number: i32, flags: u32, configuration: &NetworkConfiguration) -> Resul
         match flags & (UPDATE_RENEW | UPDATE_RELEASE) {
             0 => Ok(()),
             UPDATE_RELEASE => stack.dhcp_stop(true),
-            _ => renew(stack, seed),
+            _ => renew(stack),
         }
     })
 }
@@ -188,16 +187,16 @@ fn change(stack: &mut ChipStack, change: impl FnOnce(&mut Address)) -> Result<()
     stack.set_address(&address, dns)
 }
 
-fn start_dhcp(stack: &mut ChipStack, seed: u32) -> Result<()> {
-    match stack.dhcp_start(&DhcpSettings::default(), seed) {
+fn start_dhcp(stack: &mut ChipStack) -> Result<()> {
+    match stack.dhcp_start(&DhcpSettings::default()) {
         Err(Error::Already) => Ok(()),
         started => started,
     }
 }
 
-fn renew(stack: &mut ChipStack, seed: u32) -> Result<()> {
+fn renew(stack: &mut ChipStack) -> Result<()> {
     match (stack.dhcp_renew(), stack.dhcp_state().0) {
-        (Err(Error::Invalid), State::Off) => start_dhcp(stack, seed),
+        (Err(Error::Invalid), State::Off) => start_dhcp(stack),
         // It is on its way.
         (Err(Error::Invalid), _) => Ok(()),
         (renewed, _) => renewed,

@@ -6,7 +6,7 @@ use crate::ffi::address::SockAddrIn;
 use crate::ffi::socket::{
     W5100_AF_INET, W5100_IPPROTO_TCP, W5100_IPPROTO_UDP, W5100_SOCK_DGRAM, W5100_SOCK_STREAM,
 };
-use crate::ffi::{DEVICES, required, seed, text};
+use crate::ffi::{DEVICES, required, text};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int};
 use core::ptr;
@@ -166,12 +166,12 @@ unsafe fn find(
 /// The address of a host; of an empty name this chip's own.
 fn resolve(host: &[u8]) -> Result<[u8; 4]> {
     let mut outcome = Err(Error::NetworkDown);
-    for (number, device) in DEVICES.iter().enumerate() {
+    for device in &DEVICES {
         outcome = match host {
             [] => device
                 .with(|stack| stack.network())
                 .map(|(network, _)| network.address.ip),
-            _ => device.resolve(host, seed(number as i32), 0),
+            _ => device.resolve(host, 0),
         };
         if outcome != Err(Error::NetworkDown) {
             break;
