@@ -13,7 +13,6 @@ pub(crate) const HOST: &str = "www.example.org";
 /// A pointer to the question's name.
 pub(crate) const ASKED: &[u8] = &[0xC0, 12];
 const SECOND_SERVER: [u8; 4] = [192, 168, 1, 3];
-pub(crate) const SEED: u32 = 11;
 pub(crate) const LIFETIME_S: u32 = 60;
 
 pub(crate) fn ask(lab: &Lab, host: &str) -> Result<[u8; 4]> {
@@ -152,14 +151,15 @@ fn a_silent_server_is_asked_thrice_and_bounds_the_wait() {
     assert_eq!(std::iter::from_fn(|| heard(&server)).count(), 3);
 }
 
-/// The chip looks for its MAC for 1.8 s each time, and then there is nothing to wait for.
+/// The chip looks for its MAC for 1.8 s each time; then there is nothing to wait for but the next
+/// round, of which the second is 3 s after the first, a quarter more or less.
 #[test]
 fn an_absent_server_is_left_when_the_chip_gives_up() {
     let lab = Lab::new();
     let ask = || lab.device().resolve(HOST.as_bytes(), FOREVER);
     let (outcome, elapsed) = lab.timed(ask);
     assert_eq!(outcome, Err(Error::NameServer));
-    assert!((5_400..5_700).contains(&elapsed), "{elapsed} ms");
+    assert!((5_850..7_500).contains(&elapsed), "{elapsed} ms");
     assert_eq!(lab.free_sockets(), 4);
 }
 

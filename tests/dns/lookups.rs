@@ -15,8 +15,6 @@ use crate::ADDRESS;
 use crate::client::{pass, server};
 use crate::support::*;
 
-const SEED: u32 = 11;
-
 /// Which request, the error's number, the address.
 type Told = Vec<(usize, i32, [u8; 4])>;
 

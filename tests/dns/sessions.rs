@@ -6,7 +6,7 @@ use w5100::time::FOREVER;
 use w5100_sim::Conn;
 
 use crate::ADDRESS;
-use crate::client::{HOST, SEED, ask, pass, question, server};
+use crate::client::{HOST, ask, pass, question, server};
 use crate::support::*;
 
 /// So many clients of a listener, all served.

@@ -24,7 +24,6 @@ const RANGE: &str = "--dhcp-range=192.168.1.77,192.168.1.77,255.255.255.128,2m";
 const SECONDS: u32 = 120;
 /// The earliest that dnsmasq takes.
 const EARLY_T1: &str = "--dhcp-option-force=option:T1,3";
-pub(crate) const SEED: u32 = 5;
 
 /// Nothing is remembered.
 pub(crate) const NAMED: DhcpSettings<'_> = DhcpSettings {

@@ -7,7 +7,6 @@ use crate::server::Server;
 use crate::support::network::PATIENCE;
 use crate::support::{GATEWAY, Lab, NOBODY};
 
-const SEED: u32 = 11;
 const HOST: &str = "www.lab.example";
 const RECORD: &str = "--host-record=www.lab.example,192.168.1.7,60";
 const ADDRESS: [u8; 4] = [192, 168, 1, 7];

@@ -9,7 +9,7 @@ use w5100::services::dhcp::{Field, State};
 use w5100::stack::DhcpSettings;
 use w5100::stack::notice::{BOUND, CONFLICT, LOST, RENEWED};
 
-use crate::dhcp::{LEASED, NAMED, SEED, bind, left, own_ip, state, with_connection};
+use crate::dhcp::{LEASED, NAMED, bind, left, own_ip, state, with_connection};
 use crate::dhcpd::{Dhcpd, LONG, ONE, SHORT, with_dhcpd};
 use crate::server::{ip, until};
 use crate::support::network::{INTERFACE, connect};

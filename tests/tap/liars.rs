@@ -9,7 +9,7 @@ use w5100::error::Error;
 use w5100::services::dhcp::{Field, State};
 
 use crate::answers;
-use crate::dhcp::{LEASED, NAMED, SEED, own_ip, state};
+use crate::dhcp::{LEASED, NAMED, own_ip, state};
 use crate::server::{ip, until, with_network};
 use crate::support::network::INTERFACE;
 use crate::support::{GATEWAY, Lab, NOBODY};
