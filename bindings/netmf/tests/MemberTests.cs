@@ -43,6 +43,17 @@ public static class MemberTests
         }
     }
 
+    public static void a_connect_to_an_address_that_nobody_has_is_10065()
+    {
+        Board.Start();
+        using (Socket socket = Board.Tcp())
+        {
+            // It takes the chip 1.8 seconds to find out, whatever the timeouts say.
+            socket.SendTimeout = 50;
+            Check.ThrowsError(10065, () => socket.Connect(new IPEndPoint(IPAddress.Parse("192.168.1.99"), 7)));
+        }
+    }
+
     public static void there_is_no_network_before_there_is_an_address()
     {
         Board.Enable();
@@ -155,6 +166,8 @@ public static class MemberTests
             Check.Equal(1, (int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.NoDelay));
             socket.SetSocketOption(Any, SocketOptionName.ReuseAddress, true);
             Check.Equal(0, (int)socket.GetSocketOption(Any, SocketOptionName.ExclusiveAddressUse));
+            socket.SetSocketOption(Any, SocketOptionName.ExclusiveAddressUse, true);
+            Check.Equal(0, (int)socket.GetSocketOption(Any, SocketOptionName.ReuseAddress));
             socket.SetSocketOption(Any, SocketOptionName.KeepAlive, new byte[] { 1, 0, 0, 0 });
             Check.Equal(1, (int)socket.GetSocketOption(Any, SocketOptionName.KeepAlive));
             Check.Equal(-1, (int)socket.GetSocketOption(Any, SocketOptionName.Linger));

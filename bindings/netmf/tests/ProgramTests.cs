@@ -25,6 +25,43 @@ public static class ProgramTests
         program.Runs();
     }
 
+    public static void the_http_listener_serves_this_computers_client_and_its_own()
+    {
+        Program program = new Program("HttpListenerServer");
+        program.Prints("*** Web Server Listening");
+        int port = Board.Reach(80);
+        Check.Equal("GET /a?b=c \n", Get(port, "/a?b=c"));
+        Check.Equal(404, Status(port, "/none"));
+        HttpWebRequest post = Request(port, "/form");
+        post.Method = "POST";
+        byte[] body = Encoding.ASCII.GetBytes(new string('x', 5000));
+        post.ContentLength = body.Length;
+        post.ServicePoint.Expect100Continue = false;
+        post.GetRequestStream().Write(body, 0, body.Length);
+        Check.Equal("POST /form " + new string('x', 5000) + "\n", Text(post));
+        using (Client client = new Client(port))
+        {
+            client.Send("nonsense\r\n\r\n");
+            Check.That(client.ReceiveAll().StartsWith("HTTP/1.1 400 "), "nonsense is told");
+        }
+
+        // The chip as its own client: the way leads over this computer.
+        var request = GHIElectronics.NETMF.Net.HttpWebRequest.Create("http://192.168.1.1:" + port + "/self");
+        request.Method = "PUT";
+        request.ContentLength = 3;
+        request.ContentType = "text/plain";
+        request.GetRequestStream().Write(Encoding.ASCII.GetBytes("abc"), 0, 3);
+        using (var response = request.GetResponse())
+        using (var reader = new StreamReader(response.GetResponseStream()))
+        {
+            Check.Equal(GHIElectronics.NETMF.Net.HttpStatusCode.OK, response.StatusCode);
+            Check.Equal("text/plain", response.ContentType);
+            Check.Equal("PUT /self abc\n", reader.ReadToEnd());
+        }
+        Check.Throws<ArgumentException>(() => GHIElectronics.NETMF.Net.HttpWebRequest.Create("ftp://a/"));
+        program.Runs();
+    }
+
     public static void the_client_talks_to_a_server()
     {
         using (Server server = new Server())
@@ -94,7 +131,12 @@ public static class ProgramTests
 
     private static string Get(int port, string path)
     {
-        using (WebResponse response = Request(port, path).GetResponse())
+        return Text(Request(port, path));
+    }
+
+    private static string Text(HttpWebRequest request)
+    {
+        using (WebResponse response = request.GetResponse())
         using (StreamReader reader = new StreamReader(response.GetResponseStream()))
         {
             return reader.ReadToEnd();

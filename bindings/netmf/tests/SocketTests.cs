@@ -210,6 +210,30 @@ public static class SocketTests
         });
     }
 
+    public static void a_listener_is_reached_at_the_port_that_the_environment_names()
+    {
+        int port;
+        using (Server server = new Server())
+        {
+            port = server.Port; // free once more
+        }
+        Environment.SetEnvironmentVariable("W5100_HOST_PORTS", "7=0,80=" + port);
+        Board.Start();
+        using (Socket server = Board.Listen(80))
+        using (Client client = new Client(port))
+        using (Socket session = server.Accept())
+        {
+            client.Send("x");
+            Check.Equal(1, session.Receive(new byte[1]));
+            Check.Equal(port, Board.Reach(80));
+            Check.That(!session.Poll(0, SelectMode.SelectError), "no error");
+            using (Socket fresh = Board.Tcp())
+            {
+                Check.That(!fresh.Poll(0, SelectMode.SelectError), "no error");
+            }
+        }
+    }
+
     public static void a_closed_socket_is_disposed()
     {
         Board.Start();
