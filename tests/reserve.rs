@@ -7,7 +7,6 @@ use w5100::error::{Error, Result};
 use w5100::stack::{DhcpSettings, Handle};
 use w5100_sim::Conn;
 
-const SEED: u32 = 11;
 const HOST: &str = "www.example.org";
 
 fn reserve(lab: &Lab, on: bool) {
