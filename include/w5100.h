@@ -2105,8 +2105,9 @@ uint32_t w5100_version_number(void);
 /**
  * Starts to get an address by DHCP (RFC 2131), in the background: the library's
  * calls on any socket, and w5100_service(), drive it. Until then the chip has no
- * address; connections under one that it had end with -W5100_ECONNABORTED. Takes a hardware socket and a place in the handle table, and keeps
- * both until w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
+ * address; connections under one that it had end with -W5100_ECONNABORTED. Takes a
+ * hardware socket and a place in the handle table, and keeps both until
+ * w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
  *
  * @param device  number from WIZnet_Enable()
  * @param config  copied; NULL for all zero
@@ -2120,8 +2121,7 @@ uint32_t w5100_version_number(void);
  *
  * Does not block. Task only.
  */
-int32_t w5100_dhcp_start(int32_t device,
-                         const w5100_dhcp_config *config);
+int32_t w5100_dhcp_start(int32_t device, const w5100_dhcp_config *config);
 
 /**
  * Ends DHCP and gives its hardware socket back. The address stays as it is,

@@ -60,6 +60,20 @@ CASE(w1_the_first_port_differs_after_a_restart) {
     CHECK(first_port_with(first_random) != first_port_with(second_random));
 }
 
+static int asked_for_random;
+
+static uint32_t counted_random(void *context) {
+    asked_for_random++;
+    return first_random(context);
+}
+
+/* Ports are seen by other hosts: what questions for names are numbered by is apart from them. */
+CASE(questions_for_names_have_random_bits_of_their_own) {
+    wire_add_chip(0);
+    first_port_with(counted_random);
+    CHECK_EQ(asked_for_random, 2);
+}
+
 CASE(w2_bind_is_the_reservation) {
     wire_start();
     const int32_t first = tcp();

@@ -134,7 +134,12 @@ unsafe fn enable(port: *const Port, config: *const Config) -> Result<usize> {
             stack.enable_with(seed, |network, dns| {
                 config.fill(network);
                 *dns = config.dns;
-            })
+            })?;
+            #[cfg(feature = "dns")]
+            if let Some(secret) = random.random() {
+                stack.set_secret(secret);
+            }
+            Ok(())
         });
         if outcome.is_err() {
             cell.set(core::ptr::null());

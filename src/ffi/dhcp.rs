@@ -87,8 +87,9 @@ const _: () = assert!(DOMAIN_MAX == 64);
 
 /// Starts to get an address by DHCP (RFC 2131), in the background: the library's
 /// calls on any socket, and w5100_service(), drive it. Until then the chip has no
-/// address; connections under one that it had end with -W5100_ECONNABORTED. Takes a hardware socket and a place in the handle table, and keeps
-/// both until w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
+/// address; connections under one that it had end with -W5100_ECONNABORTED. Takes a
+/// hardware socket and a place in the handle table, and keeps both until
+/// w5100_dhcp_stop(), unless W5100_DHCP_BORROW is set (requirement G3).
 ///
 /// @param device  number from WIZnet_Enable()
 /// @param config  copied; NULL for all zero

@@ -63,10 +63,9 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.clear_address()?;
         let mac = self.network.address.mac;
         let now = self.now();
-        let seed = self.dice.roll();
         let machine = &mut self.dhcp.machine;
         machine.set_host_name(settings.host_name);
-        machine.start(now, mac, seed, settings.remembered);
+        machine.start(now, mac, settings.remembered);
         self.changed = true;
         Ok(())
     }

@@ -66,7 +66,7 @@ use crate::chip::{Chip, Network, Peer};
 use crate::error::{Error, Result};
 use crate::port::Port;
 use crate::regs::{SOCKETS, Status};
-#[cfg(any(feature = "dhcp", feature = "dns"))]
+#[cfg(feature = "dns")]
 use crate::services::Dice;
 use hardware::Hardware;
 use table::{Socket, Table};
@@ -109,8 +109,8 @@ pub struct Stack<B, P> {
     /// for them. A program that never keeps one does not have it linked.
     #[cfg(any(feature = "dhcp", feature = "dns"))]
     spare: Option<fn(&mut Self) -> usize>,
-    /// Seeds services.
-    #[cfg(any(feature = "dhcp", feature = "dns"))]
+    /// Seeds the resolver.
+    #[cfg(feature = "dns")]
     dice: Dice,
     #[cfg(feature = "dhcp")]
     dhcp: dhcp::Client,
@@ -165,7 +165,7 @@ impl<B: Bus, P: Port> Stack<B, P> {
             parked: [0; SLOTS],
             #[cfg(any(feature = "dhcp", feature = "dns"))]
             spare: None,
-            #[cfg(any(feature = "dhcp", feature = "dns"))]
+            #[cfg(feature = "dns")]
             dice: Dice::UNSET,
             #[cfg(feature = "dhcp")]
             dhcp: dhcp::Client::NEW,

@@ -5,7 +5,7 @@ use crate::bus::Bus;
 use crate::chip::{Address, Network};
 use crate::error::{Error, Result};
 use crate::port::Port;
-#[cfg(any(feature = "dhcp", feature = "dns"))]
+#[cfg(feature = "dns")]
 use crate::services::Dice;
 
 impl<B: Bus, P: Port> Stack<B, P> {
@@ -42,10 +42,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
         self.network.split.check()?;
         self.chip.start(&self.network)?;
         self.next_port = (seed ^ seed >> 16) as u16;
-        #[cfg(any(feature = "dhcp", feature = "dns"))]
-        {
-            self.dice = Dice::new(seed);
-        }
+        #[cfg(feature = "dns")]
+        self.set_secret(seed);
         self.checked_at = self.chip.now();
         self.resets = self.resets.wrapping_add(1);
         self.up = true;
@@ -73,6 +71,13 @@ impl<B: Bus, P: Port> Stack<B, P> {
         #[cfg(all(feature = "dns", feature = "events"))]
         self.forget_lookups();
         self.close_all()
+    }
+
+    /// Sets what the numbers of names' questions come from, in place of the seed:
+    /// other numbers, which come from that, are told to other hosts.
+    #[cfg(feature = "dns")]
+    pub fn set_secret(&mut self, secret: u32) {
+        self.dice = Dice::new(secret);
     }
 
     pub(super) fn expect_up(&self) -> Result<()> {

@@ -19,7 +19,7 @@ impl Client {
     fn started(remembered: [u8; 4]) -> Self {
         let now = u32::MAX - 5 * SECOND;
         let mut machine = Dhcp::NEW;
-        machine.start(now, MAC, 7, remembered);
+        machine.start(now, MAC, remembered);
         Self { machine, now }
     }
 

@@ -128,6 +128,36 @@ fn g5_the_free_count_is_the_same_after_success_failure_and_timeout() {
     lab.assert_clean();
 }
 
+/// What others see of the seed, in the ports of connections, tells nothing of it.
+#[test]
+fn the_numbers_of_questions_come_from_a_secret_of_their_own() {
+    let [one, other] = [1, 2].map(|secret| {
+        let lab = Lab::new();
+        let server = server(&lab, DNS);
+        lab.with(|stack| {
+            stack.set_secret(secret);
+            Ok(())
+        });
+        question(&lab, &server, HOST)
+    });
+    assert_ne!(one.0, other.0);
+    assert_ne!(one.1, other.1);
+}
+
+#[test]
+fn a_second_answer_to_a_question_is_not_remembered() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    let (id, port) = question(&lab, &server, HOST);
+    for _ in 0..2 {
+        reply(&server, port, id, answer(HOST, 3, &[]));
+    }
+    lab.settle();
+    lab.service();
+    assert_eq!(ask(&lab, HOST), Err(Error::HostNotFound));
+    assert_eq!(ask(&lab, HOST), Err(Error::WouldBlock), "asked anew");
+}
+
 #[test]
 fn a_device_that_is_disabled_forgets_its_name_servers() {
     let lab = Lab::new();

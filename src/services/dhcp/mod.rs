@@ -18,6 +18,8 @@ const REBOOTS: u8 = 2;
 const DECLINED_MS: u32 = 10_000;
 /// Pause after a server's refusal, lest both run in a circle.
 const REFUSED_MS: u32 = 1_000;
+/// What makes times that are close to each other differ in many bits.
+const SPREAD: u32 = 0x9E37_79B1;
 /// So long the answer to a renewal is waited for.
 const ANSWER_MS: u32 = 10_000;
 /// The shortest pause between two requests for a lease to go on.
@@ -78,9 +80,12 @@ impl Dhcp {
     };
 
     /// Begins. `remembered` is an address held before a restart, or 0.0.0.0.
-    pub fn start(&mut self, now: u32, mac: [u8; 6], seed: u32, remembered: [u8; 4]) {
+    pub fn start(&mut self, now: u32, mac: [u8; 6], remembered: [u8; 4]) {
         self.message.mac = mac;
-        self.dice = Dice::new(seed);
+        // Its numbers are told to everybody, so they come from nothing that is to be
+        // hidden.
+        let [_, _, a, b, c, d] = mac;
+        self.dice = Dice::new(u32::from_be_bytes([a, b, c, d]) ^ now.wrapping_mul(SPREAD));
         self.lease[Field::Address] = [0; 4];
         self.news = Step::Idle;
         self.conflict = false;

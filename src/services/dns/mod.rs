@@ -168,8 +168,8 @@ impl Dns {
 
     /// A message of `length` bytes came.
     pub fn hear(&mut self, from: [u8; 4], length: u16, read: &mut impl Read, now: u32) {
-        // Nobody else is heard.
-        if from != self.asked {
+        // Nobody else is heard, nor who says it twice.
+        if self.over || from != self.asked {
             return;
         }
         match read_answer(length, self.id, self.name.bytes(), read) {
