@@ -115,6 +115,9 @@ int32_t w5100_host_dhcp(const uint8_t *mac, const char *host_name, int32_t timeo
     if (host_name != NULL) {
         strncpy(own_name, host_name, sizeof own_name - 1);
     }
+    if (is_open()) {
+        w5100_get_config(DEVICE, &config); /* if DHCP cannot start, all stays */
+    }
     set_mac(&config, mac);
     int32_t result = set_up(&config, usual_gateway);
     if (result >= 0) {

@@ -103,6 +103,9 @@ public static class MemberTests
         Check.Equal(65, (int)client.Receive(1)[0]);
         Check.ThrowsError(10022, () => Dhcp.ReleaseDhcpLease());
         Check.ThrowsNoFreeSockets(() => Dhcp.EnableDhcp(Board.Mac));
+        Check.Equal(new IPAddress(Board.Leased), new IPAddress(NetworkInterface.IPAddress));
+        sessions[3].Send(new byte[] { 66 });
+        Check.Equal(66, (int)client.Receive(1)[0]);
     }
 
     public static void names_of_hosts_are_found_or_null()
@@ -202,6 +205,20 @@ public static class MemberTests
         Socket after = Board.Session(out client);
         after.Send(new byte[] { 66 });
         Check.Equal(66, (int)client.Receive(1)[0]);
+    }
+
+    public static void a_reset_of_the_chip_gets_the_address_by_dhcp_again()
+    {
+        Board.Enable();
+        Dhcp.EnableDhcp(Board.Mac, "first");
+        WIZnet_W5100.ReintializeNetworking();
+        Check.Equal(new IPAddress(Board.Leased), new IPAddress(NetworkInterface.IPAddress));
+        Board.DhcpHeard(3, 2);
+        Check.Equal("first", Board.DhcpName());
+        Client client;
+        Socket session = Board.Session(out client);
+        session.Send(new byte[] { 68 });
+        Check.Equal(68, (int)client.Receive(1)[0]);
     }
 
     public static void arguments_that_cannot_be_are_told_before_the_chip_is_asked()

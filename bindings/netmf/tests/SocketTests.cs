@@ -40,6 +40,20 @@ public static class SocketTests
         Check.Equal("", client.ReceiveAll()); // the connection did end
     }
 
+    public static void close_from_another_thread_ends_a_blocked_send()
+    {
+        Board.Start();
+        Client client = null;
+        byte[] block = new byte[65536];
+        EndsWhenClosed(() => Board.Session(out client), socket =>
+        {
+            while (true)
+            {
+                socket.Send(block); // the peer does not read
+            }
+        });
+    }
+
     /// <summary>
     /// Close may come before the other thread is in its call, which then says so itself: then again.
     /// </summary>

@@ -87,7 +87,10 @@ namespace GHIElectronics.NETMF.Net.Sockets
         Socket = 65535,
     }
 
-    /// <summary>Options of a socket. Those of IP and TCP have numbers of their own level. An option that is not supported gives 10042.</summary>
+    /// <summary>
+    /// Options of a socket. Those of IP and TCP have numbers of their own level. An option that is
+    /// not supported gives 10042.
+    /// </summary>
     public enum SocketOptionName
     {
         /// <summary>Not supported.</summary>
@@ -126,7 +129,11 @@ namespace GHIElectronics.NETMF.Net.Sockets
         /// <summary>Allows datagrams to broadcast addresses.</summary>
         Broadcast = 32,
 
-        /// <summary>What closing does with a connection: seconds to wait for its end, 0 drops it, -1 lets it end in the background, as at first. As bytes: two numbers of four bytes, 0 or 1 and the seconds.</summary>
+        /// <summary>
+        /// What closing does with a connection: seconds to wait for its end, 0 drops it, -1 lets it
+        /// end in the background, as at first. As bytes: two numbers of four bytes, 0 or 1 and the
+        /// seconds.
+        /// </summary>
         Linger = 128,
 
         /// <summary>Not 0: closing does not wait, as at first.</summary>
@@ -147,7 +154,10 @@ namespace GHIElectronics.NETMF.Net.Sockets
         /// <summary>As <see cref="Socket.ReceiveTimeout"/>.</summary>
         ReceiveTimeout = 4102,
 
-        /// <summary>The error that waits to be told, as in <see cref="SocketError"/>, or 0; reading takes it away.</summary>
+        /// <summary>
+        /// The error that waits to be told, as in <see cref="SocketError"/>, or 0; reading takes it
+        /// away.
+        /// </summary>
         Error = 4103,
 
         /// <summary>The <see cref="SocketType"/>; read only.</summary>
