@@ -133,7 +133,8 @@ CASE(netmf_lost_each_kind_of_change_just_before_the_sleep_with_int_wired) {
 /* Room is made by an ACK, which no interrupt tells of and which nothing else follows. */
 static void wait_for_room(void *fd) {
     char data[CHUNK] = {0};
-    for (;;) {
+    for (int i = 0;; i++) {
+        CHECK(i < 100);
         const int found = managed_ask(*(int *)fd, MODE_WRITE);
         if (found == 0) {
             break;
@@ -169,6 +170,34 @@ CASE(netmf_lost_room_that_an_ack_makes) {
 
 CASE(netmf_lost_room_that_an_ack_makes_with_int_wired) {
     room(true);
+}
+
+/* The chip was left alone for half a second when the thread begins to wait: the layer asks for its
+   step sooner than it had agreed to. */
+static void read_all(void *context) {
+    static uint8_t data[8192];
+    (void)context;
+    green_sleep(300);
+    CHECK(w5100_sim_conn_recv(conns[0], data, sizeof data) > 0);
+}
+
+CASE(netmf_lost_what_no_interrupt_tells_is_told_soon_with_int_wired) {
+    int fd;
+    interpreter_start(true);
+    CHECK_EQ(w5100_sim_peer_buffers(wire_peer(), 3000, 3000), 0);
+    listener = managed_listener(PORT, 4);
+    conns[0] = managed_session(listener, PORT, &fd);
+    interpreter_pass(2000);
+    for (const uint32_t before = interpreter.services; interpreter.services == before;) {
+        interpreter_pass(1);
+    }
+    green("writes", wait_for_room, &fd);
+    green("reads", read_all, NULL);
+    const uint32_t begin = wire_now_ms();
+    green_run(SLEEPS_FOR_EVER_MS);
+    CHECK_EQ(outcome, 1);
+    CHECK(wire_now_ms() - begin >= 300);
+    CHECK(wire_now_ms() - begin <= 350);
 }
 
 /* Eight green threads: a listener's, an echo for each of three sessions, a client of the peer's
