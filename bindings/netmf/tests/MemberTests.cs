@@ -111,6 +111,7 @@ public static class MemberTests
     public static void names_of_hosts_are_found_or_null()
     {
         Board.Start();
+        Check.Equal(null, Dns.GetHostEntry("localhost")); // there is no server yet
         NetworkInterface.EnableStaticDns(Board.Server);
         IPHostEntry host = Dns.GetHostEntry("localhost");
         Check.Equal("localhost", host.HostName);
