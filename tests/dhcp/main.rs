@@ -3,6 +3,7 @@
 #[path = "../support/dhcp.rs"]
 mod answers;
 mod client;
+mod compare;
 mod days;
 mod hostile;
 mod machine;
@@ -15,7 +16,7 @@ mod sessions;
 mod support;
 
 pub(crate) use answers::{MAC, OFFERED, SERVER, XID, answer, bytes_of};
-use w5100::error::Result;
+pub(crate) use compare::reader;
 use w5100::services::Piece;
 use w5100::services::dhcp::{Outgoing, Reply};
 
@@ -33,18 +34,7 @@ fn written(message: &Outgoing) -> Vec<u8> {
     bytes
 }
 
-/// Gives parts of a message in memory, and sees that nobody reads past its end.
-fn reader(bytes: &[u8]) -> impl FnMut(u16, &mut [u8]) -> Result<()> {
-    |offset, to| {
-        let at = usize::from(offset);
-        to.copy_from_slice(&bytes[at..at + to.len()]);
-        Ok(())
-    }
-}
-
 /// What the library makes of it.
 fn read(bytes: &[u8], xid: u32) -> Option<Reply> {
-    let mut reply = Reply::NONE;
-    let sound = reply.read(bytes.len() as u16, MAC, xid, &mut reader(bytes));
-    sound.then_some(reply)
+    compare::read_for(bytes, MAC, xid)
 }

@@ -5,6 +5,7 @@ use smoltcp::wire::{DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, Ipv4Addre
 use w5100::services::Text;
 use w5100::services::dhcp::{Field, Kind, Outgoing};
 
+use crate::compare::compare;
 use crate::{MAC, OFFERED, SERVER, XID, answer, bytes_of, read, written};
 
 const FIXED: usize = 240;
@@ -182,8 +183,7 @@ fn options_go_on_in_the_fields_of_file_and_name() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever becomes of a message, it is read within its bounds; and if both readers take it
-    /// for an answer, they agree.
+    /// Whatever becomes of a message, it is read within its bounds, and as the other reader does.
     #[test]
     fn mangled_answers_are_read_as_smoltcp_reads_them(
         changes in prop::collection::vec((0usize..400, any::<u8>()), 0..8),
@@ -196,46 +196,6 @@ proptest! {
             }
         }
         bytes.truncate(cut.max(bytes.len().saturating_sub(100)));
-        let ours = read(&bytes, XID);
-        let theirs = DhcpPacket::new_checked(&bytes[..]).ok();
-        let theirs = theirs.as_ref().and_then(|packet| DhcpRepr::parse(packet).ok());
-        if let (Some(ours), Some(theirs)) = (ours, theirs)
-            && is_plain(&bytes)
-        {
-            prop_assert_eq!(ours[Field::Address], theirs.your_ip.octets());
-            prop_assert_eq!(ours.seconds(Field::Lease), theirs.lease_duration.unwrap_or(0));
-            prop_assert_eq!(ours.seconds(Field::T1), theirs.renew_duration.unwrap_or(0));
-            prop_assert_eq!(ours.seconds(Field::T2), theirs.rebind_duration.unwrap_or(0));
-            let server = theirs.server_identifier.map_or([0; 4], |ip| ip.octets());
-            prop_assert_eq!(ours[Field::Server], server);
-        }
-    }
-}
-
-/// No option comes twice, has an odd length or is elsewhere: there both may choose.
-fn is_plain(bytes: &[u8]) -> bool {
-    let mut seen = Vec::new();
-    let mut at = FIXED;
-    while at + 1 < bytes.len() && bytes[at] != 255 {
-        if bytes[at] == 0 {
-            at += 1;
-            continue;
-        }
-        let (code, length) = (bytes[at], bytes[at + 1]);
-        let usual = !matches!(code, 1 | 3 | 50..=54 | 57..=59) || length == usual_length(code);
-        if code == 52 || !usual || seen.contains(&code) {
-            return false;
-        }
-        seen.push(code);
-        at += 2 + usize::from(length);
-    }
-    true
-}
-
-fn usual_length(code: u8) -> u8 {
-    match code {
-        53 => 1,
-        57 => 2,
-        _ => 4,
+        compare(&bytes, MAC, XID);
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod compare;
 mod hostile;
 mod lookups;
 mod machine;
@@ -9,7 +10,7 @@ mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 
-use w5100::error::Result;
+pub(crate) use compare::reader;
 use w5100::services::Piece;
 use w5100::services::dns::{Answer, put_question, read_answer};
 
@@ -27,15 +28,6 @@ fn query(text: &str) -> Vec<u8> {
         }
     }
     bytes
-}
-
-/// Gives parts of a message in memory, and sees that nobody reads past its end.
-fn reader(bytes: &[u8]) -> impl FnMut(u16, &mut [u8]) -> Result<()> {
-    |offset, to| {
-        let at = usize::from(offset);
-        to.copy_from_slice(&bytes[at..at + to.len()]);
-        Ok(())
-    }
 }
 
 /// What the library makes of a message.

@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask demo | test | bench | size | conformance | tsan`.
+//! The project's commands: `cargo xtask demo | test | bench | size | conformance | tsan | fuzz`.
 //!
 //! One file per command; `workspace` finds the tree and runs programs, `setup`
 //! installs what the commands need, `watchdog` ends what hangs.
@@ -7,6 +7,7 @@ mod archive;
 mod bench;
 mod conformance;
 mod demo;
+mod fuzz;
 mod interleavings;
 mod linker_map;
 mod miri;
@@ -46,6 +47,8 @@ enum Command {
     Conformance(conformance::Options),
     /// Run the C stress program under ThreadSanitizer.
     Tsan(tsan::Options),
+    /// Have libFuzzer make up messages, and what a broken chip says.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +67,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Size(options) => size::run(&workspace, &options)?,
         Command::Conformance(options) => conformance::run(&workspace, &options)?,
         Command::Tsan(options) => tsan::run(&workspace, &options)?,
+        Command::Fuzz(options) => fuzz::run(&workspace, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -109,6 +109,11 @@ pub(crate) fn for_mono() -> Result {
     packages(&[MONO])
 }
 
+/// Makes sure that libFuzzer can be built.
+pub(crate) fn for_fuzzing() -> Result {
+    packages(&[&[program("g++", "g++")]])
+}
+
 /// Makes sure that the library can be built for bare metal.
 pub(crate) fn for_bare_metal() -> Result {
     packages(&[CROSS])?;

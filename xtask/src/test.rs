@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::workspace::{self, Result, Workspace};
 use crate::{
-    archive, bench, conformance, demo, interleavings, miri, netmf, report, setup, size, tsan,
+    archive, bench, conformance, demo, fuzz, interleavings, miri, netmf, report, setup, size, tsan,
     watchdog,
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Options {
 
 type Stage = (&'static str, fn(&Workspace) -> Result);
 
-const STAGES: [Stage; 18] = [
+const STAGES: [Stage; 19] = [
     ("tools", setup::for_everything),
     ("rust-format", rust_format),
     ("c-format", c_format),
@@ -32,6 +32,9 @@ const STAGES: [Stage; 18] = [
     ("rust-tests", rust_tests),
     ("interleavings", interleavings::run),
     ("miri", miri::run),
+    ("fuzz", |workspace| {
+        fuzz::run(workspace, &fuzz::Options::checking())
+    }),
     ("bare-metal", archive::build_all),
     ("no-panics", archive::check_panic_free),
     ("c-tests", |workspace| ctest(workspace, "host")),
@@ -118,7 +121,10 @@ fn summary(times: &[(&str, Duration, bool)], stages: usize, network: OsString) -
 }
 
 fn rust_format(workspace: &Workspace) -> Result {
-    workspace::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+    workspace::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    // A workspace of its own.
+    let fuzz = ["fmt", "--check", "--manifest-path=fuzz/Cargo.toml"];
+    workspace::run(workspace.cargo().args(fuzz))
 }
 
 fn c_format(workspace: &Workspace) -> Result {

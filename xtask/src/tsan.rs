@@ -277,7 +277,7 @@ fn expect_mark(archive: &Path, expected: bool) -> Result {
 }
 
 /// The line `host: ...` of `rustc -vV`.
-fn host_of(version: &str) -> Option<&str> {
+pub(crate) fn host_of(version: &str) -> Option<&str> {
     version.lines().find_map(|line| line.strip_prefix("host: "))
 }
 
