@@ -30,7 +30,7 @@ fn client(data: &[u8], remembered: [u8; 4]) {
     // The wrap of the clock is near.
     let mut now = u32::MAX - 5000;
     let mut client = Dhcp::NEW;
-    client.start(now, MAC, 1, remembered);
+    client.start(now, MAC, remembered);
     let mut bytes = data.to_vec();
     for _ in 0..12 {
         let step = client.step(now);
