@@ -17,8 +17,8 @@
  *   parks its thread, and calls again after the event (see w5100_netmf_hooks), which is also set
  *   if the change came between the call and the parking.
  * - Handles are those of w5100.h, and its calls may be used on them.
- * - Structs are laid out as the runtimes have them on a 32-bit CPU, which is checked below.
- * Pointers to addresses and option values need no alignment.
+ * - Structs are laid out as the runtimes have them on a 32-bit CPU (w5100_netmf_types.h). Pointers
+ * to addresses and option values need no alignment.
  * - "Task" is the interpreter's; of a library without an operating system it is the only one.
  */
 #ifndef W5100_NETMF_H
