@@ -45,6 +45,7 @@ static void set_event(void *context) {
 /* HAL_COMPLETION::EnqueueDelta. */
 static void schedule(void *context, uint32_t ms) {
     CHECK(context == &interpreter);
+    interpreter.asked_ms = ms;
     service_at = wire_now_ms() + ms;
 }
 

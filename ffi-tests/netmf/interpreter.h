@@ -26,6 +26,7 @@ extern struct interpreter {
     uint32_t selects;    /* times a thread has asked */
     uint32_t services;   /* service steps */
     uint32_t interrupts; /* falling edges of /INT */
+    uint32_t asked_ms;   /* in how many a service step was asked for last */
     bool raised;         /* the event is latched */
     bool timers_inside;  /* the timer comes in the midst of calls too */
     /* Called when a thread has asked in vain, before it is parked. */

@@ -174,30 +174,95 @@ CASE(netmf_lost_room_that_an_ack_makes_with_int_wired) {
 
 /* The chip was left alone for half a second when the thread begins to wait: the layer asks for its
    step sooner than it had agreed to. */
-static void read_all(void *context) {
-    static uint8_t data[8192];
+static uint32_t acknowledged_at, told_at;
+
+static void come_back_and_look(void *context) {
     (void)context;
-    green_sleep(300);
-    CHECK(w5100_sim_conn_recv(conns[0], data, sizeof data) > 0);
+    const uint64_t before = w5100_sim_conn_received(conns[0]);
+    green_sleep(20);
+    w5100_sim_peer_vanish(wire_peer(), false);
+    while (w5100_sim_conn_received(conns[0]) == before) {
+        green_sleep(1);
+    }
+    acknowledged_at = wire_now_ms();
 }
 
-CASE(netmf_lost_what_no_interrupt_tells_is_told_soon_with_int_wired) {
-    int fd;
-    interpreter_start(true);
-    CHECK_EQ(w5100_sim_peer_buffers(wire_peer(), 3000, 3000), 0);
-    listener = managed_listener(PORT, 4);
-    conns[0] = managed_session(listener, PORT, &fd);
-    interpreter_pass(2000);
+static void wait_and_look(void *fd) {
+    outcome = managed_poll(*(int *)fd, MODE_WRITE, -1);
+    told_at = wire_now_ms();
+}
+
+static void await_a_step(void) {
     for (const uint32_t before = interpreter.services; interpreter.services == before;) {
         interpreter_pass(1);
     }
-    green("writes", wait_for_room, &fd);
-    green("reads", read_all, NULL);
-    const uint32_t begin = wire_now_ms();
+}
+
+CASE(netmf_lost_what_no_interrupt_tells_is_told_soon_with_int_wired) {
+    static char data[CHUNK];
+    int fd;
+    interpreter_start(true);
+    listener = managed_listener(PORT, 4);
+    conns[0] = managed_session(listener, PORT, &fd);
+    CHECK_EQ(w5100_sim_conn_service(conns[0], W5100_SIM_SERVICE_DISCARD), 0);
+    w5100_sim_peer_vanish(wire_peer(), true);
+    for (int i = 0; i < 20; i++) {
+        w5100_netmf_sock_send(fd, data, sizeof data, 0);
+        interpreter_pass(5);
+    }
+    interpreter_pass(2000);
+    await_a_step();
+    await_a_step();
+    green("writes", wait_and_look, &fd);
+    green("peer", come_back_and_look, NULL);
     green_run(SLEEPS_FOR_EVER_MS);
     CHECK_EQ(outcome, 1);
-    CHECK(wire_now_ms() - begin >= 300);
-    CHECK(wire_now_ms() - begin <= 350);
+    CHECK(told_at >= acknowledged_at);
+    CHECK(told_at - acknowledged_at <= 20);
+}
+
+static void connect_and_look(void *context) {
+    const int fd = managed_socket(1);
+    const uint32_t begin = wire_now_ms();
+    (void)context;
+    outcome = managed_connect(fd, PEER_IP, PEER_PORT);
+    told_at = wire_now_ms() - begin;
+}
+
+CASE(netmf_lost_a_refused_connect_is_told_soon_with_int_wired) {
+    interpreter_start(true);
+    interpreter_pass(2000);
+    await_a_step();
+    /* Nobody may announce how it ends. */
+    const w5100_netmf_sockaddr to = managed_address(NOBODY_IP, PEER_PORT);
+    const int fd = managed_socket(1);
+    interpreter.asked_ms = 500;
+    CHECK_CODE(w5100_netmf_sock_connect(fd, &to, sizeof to), 10035);
+    CHECK_EQ(interpreter.asked_ms, 10);
+    CHECK_EQ(w5100_netmf_sock_close(fd), 0);
+    interpreter_pass(2000);
+    await_a_step();
+    green("connects", connect_and_look, NULL);
+    green_run(SLEEPS_FOR_EVER_MS);
+    CHECK_EQ(outcome, -10061);
+    CHECK(told_at <= 30);
+}
+
+/* No thread asks for anything; /INT alone has the layer put another socket in LISTEN. */
+CASE(netmf_lost_an_interrupt_has_the_listener_looked_after) {
+    static const uint8_t ip[4] = NETWORK(DEVICE_IP);
+    w5100_sim_conn *clients[4];
+    interpreter_start(true);
+    listener = managed_listener(PORT, 4);
+    interpreter_pass(2000);
+    await_a_step();
+    for (int i = 0; i < 4; i++) {
+        clients[i] = w5100_sim_peer_connect(wire_peer(), ip, PORT);
+        interpreter_pass(20);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK(w5100_sim_conn_established(clients[i]));
+    }
 }
 
 /* Eight green threads: a listener's, an echo for each of three sessions, a client of the peer's
