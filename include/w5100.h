@@ -809,10 +809,9 @@ typedef struct {
      */
     bool (*interrupt)(void *context);
     /**
-     * 32 random bits, asked for by WIZnet_Enable(): port numbers, numbers of DNS
-     * questions and of DHCP transactions come from them. NULL: made from the MAC
-     * address and the time; who knows these can then forge answers of a name
-     * server.
+     * 32 random bits, asked for twice by WIZnet_Enable(): port numbers come from
+     * them, and the numbers of DNS questions. NULL: made from the MAC address and
+     * the time; who knows these can then forge answers of a name server.
      */
     uint32_t (*random)(void *context);
     /**

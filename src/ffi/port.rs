@@ -60,10 +60,9 @@ pub struct Port {
     /// to w5100_interrupt(), or a change is noticed up to half a second late.
     /// NULL: not wired, the chip is asked over the bus.
     pub interrupt: Option<unsafe extern "C" fn(context: *mut c_void) -> bool>,
-    /// 32 random bits, asked for by WIZnet_Enable(): port numbers, numbers of DNS
-    /// questions and of DHCP transactions come from them. NULL: made from the MAC
-    /// address and the time; who knows these can then forge answers of a name
-    /// server.
+    /// 32 random bits, asked for twice by WIZnet_Enable(): port numbers come from
+    /// them, and the numbers of DNS questions. NULL: made from the MAC address and
+    /// the time; who knows these can then forge answers of a name server.
     pub random: Option<unsafe extern "C" fn(context: *mut c_void) -> u32>,
     /// Where the calling task's `errno` is: usually `return &errno;`. Only the
     /// BSD view uses it. NULL: one `int` of the library's for all tasks.

@@ -155,6 +155,11 @@ impl<B: Bus, P: Port> Stack<B, P> {
             Step::Send => {
                 let said = self.tell_server();
                 self.restless = true;
+                // The program did something to what is not its own: the next step takes
+                // another one.
+                if said == Err(Error::Pipe) {
+                    let _ = self.close(self.dhcp.socket);
+                }
                 // No socket, no port, or no turn yet: the next step tries again. A
                 // release may get lost: the server finds out when the lease is over.
                 if said.is_ok() || self.dhcp.machine.state() == State::Off {

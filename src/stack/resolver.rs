@@ -108,7 +108,8 @@ impl<B: Bus, P: Port> Stack<B, P> {
                 let asked = self.say(handle, server, |stack, number, piece| {
                     stack.resolver.machine.put(number, piece)
                 });
-                if asked.is_ok() {
+                // One that cannot be sent is one that nobody answers.
+                if asked != Err(Error::WouldBlock) {
                     self.resolver.machine.asked(now);
                 }
                 self.restless = true;

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use smoltcp::wire::DhcpMessageType::{Ack, Decline, Discover, Offer, Release, Request};
 use w5100::error::Error;
 use w5100::services::dhcp::{Field, State};
-use w5100::stack::{DhcpSettings, Handle};
+use w5100::stack::{DhcpSettings, Direction, Handle, SLOTS};
 
 use crate::server::{BORROWS, LEASED, SECONDS, Server, bound, own_ip, start, state};
 use crate::support::*;
@@ -257,6 +257,26 @@ fn a_device_that_is_disabled_has_no_client_any_more() {
 }
 
 /// A client that borrows finds its port taken: everybody else goes on.
+#[test]
+fn a_socket_that_the_program_shut_down_is_replaced() {
+    let lab = Lab::new();
+    let mut server = bound(&lab, &DhcpSettings::default());
+    let rows = (0..SLOTS).find_map(|index| lab.with(|stack| stack.info(index)));
+    let own = Handle::from_raw(rows.expect("the client's").handle);
+    // As everywhere without a peer; but it has an effect.
+    let told = lab
+        .device()
+        .with(|stack| stack.shutdown(own, Direction::Both));
+    assert_eq!(told, Err(Error::NotConnected));
+    server.heard.clear();
+    server.pass(SECONDS / 2 * 1000 + 1000);
+    assert_eq!(
+        (&server.heard[..], state(&lab)),
+        (&[Request][..], State::Bound)
+    );
+    assert_eq!((lab.free_sockets(), lab.open_handles()), (3, 1));
+}
+
 #[test]
 fn a_port_that_a_program_took_meanwhile_stops_nobody_else() {
     let lab = Lab::new();

@@ -1,7 +1,7 @@
 //! A chip with four hardware sockets, a program that wants four sessions, and a name to look up.
 
 use w5100::error::Error;
-use w5100::stack::{Handle, SLOTS};
+use w5100::stack::{Direction, Handle, SLOTS};
 use w5100::time::FOREVER;
 use w5100_sim::Conn;
 
@@ -82,13 +82,34 @@ fn g5_a_wait_that_ends_early_keeps_nothing_for_long() {
 }
 
 /// A program closes all that it finds, also what is not its own.
+/// What the library itself has open.
+fn own_sockets(lab: &Lab) -> Vec<Handle> {
+    let rows = (0..SLOTS).filter_map(|index| lab.with(|stack| stack.info(index)));
+    rows.map(|row| Handle::from_raw(row.handle)).collect()
+}
+
+#[test]
+fn g5_a_socket_that_the_program_shut_down_keeps_its_hardware_no_longer_than_a_question() {
+    let lab = Lab::new();
+    let server = server(&lab, DNS);
+    question(&lab, &server, HOST);
+    for handle in own_sockets(&lab) {
+        let told = lab
+            .device()
+            .with(|stack| stack.shutdown(handle, Direction::Both));
+        assert_eq!(told, Err(Error::NotConnected), "but it has an effect");
+    }
+    let outcome = lab.device().resolve(HOST.as_bytes(), FOREVER);
+    assert_eq!(outcome, Err(Error::NameServer));
+    assert_eq!((lab.free_sockets(), lab.open_handles()), (4, 0));
+}
+
 #[test]
 fn g5_a_socket_that_the_program_closed_ends_its_question() {
     let lab = Lab::new();
     let server = server(&lab, DNS);
     question(&lab, &server, HOST);
-    let rows = (0..SLOTS).filter_map(|index| lab.with(|stack| stack.info(index)));
-    let handles: Vec<_> = rows.map(|row| Handle::from_raw(row.handle)).collect();
+    let handles = own_sockets(&lab);
     assert_eq!(handles.len(), 1);
     handles.into_iter().for_each(|handle| lab.close(handle));
     lab.settle();

@@ -64,7 +64,7 @@ const LIMIT: Contribution = Contribution {
 /// The most that DHCP and DNS may take there, in bytes of flash: in a program that
 /// starts DHCP, waits, looks at the lease and asks for names; and in one that calls
 /// all of their functions, has names told to callbacks and keeps a hardware socket.
-const SERVICES_LIMIT: [(&str, u64); 2] = [("services", 6784), ("full", 7936)];
+const SERVICES_LIMIT: [(&str, u64); 2] = [("services", 6784), ("full", 8000)];
 
 struct Row {
     target: &'static str,
