@@ -94,7 +94,7 @@ fn assert_agree(bytes: &[u8], ours: &Reply, packet: &DhcpPacket<&[u8]>, theirs: 
     assert_eq!(domain, option(15), "the domain");
 }
 
-/// No option comes twice, has an odd length, overruns the message or is elsewhere: there both may
+/// No option comes twice, is longer than it should be, overruns the message or is elsewhere: there both may
 /// choose.
 fn is_plain(bytes: &[u8]) -> bool {
     let mut seen = Vec::new();
@@ -107,7 +107,7 @@ fn is_plain(bytes: &[u8]) -> bool {
         let (code, Some(length)) = (bytes[at], bytes.get(at + 1)) else {
             return false;
         };
-        let usual = !matches!(code, 1 | 3 | 50..=54 | 57..=59) || *length == usual_length(code);
+        let usual = !matches!(code, 1 | 3 | 50..=54 | 57..=59) || *length <= usual_length(code);
         if code == 52 || !usual || seen.contains(&code) {
             return false;
         }

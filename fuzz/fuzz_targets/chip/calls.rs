@@ -10,6 +10,9 @@ use w5100::stack::{
 
 use crate::session::{PEER, Session};
 
+/// The most bytes of a frame, and all memory for what is received.
+const FRAME: usize = 1514;
+const MEMORY: usize = 8192;
 const NAME: &[u8] = b"www.example.org";
 
 extern "C" fn told(_context: *mut c_void, _handle: i32, _event: i32, _error: i32) {}
@@ -77,7 +80,8 @@ impl Session {
         let sn = usize::from(how % 4);
         if how & 0x80 != 0 {
             let [a, b, c, d] = PEER.ip;
-            self.board.deliver(sn, &[a, b, c, d, 0, 7, 0, length]);
+            self.board
+                .deliver(sn, &[a, b, c, d, 0, 7, how >> 2 & 7, length]);
         }
         let data: Vec<u8> = (0..length).map(|_| self.board.byte()).collect();
         self.board.deliver(sn, &data);
@@ -152,10 +156,17 @@ impl Session {
                 2..4 => device.receive(handle, &mut data[..length], peek, dont_wait),
                 4 => device.send_to(handle, &data[..length], to, dont_wait),
                 5 => device.send_part(handle, &data[..length], to, dont_wait),
-                6 => device
-                    .receive_from(handle, &mut data[..length], peek, dont_wait)
-                    .map(|datagram| usize::from(datagram.length)),
-                _ => device.with(|stack| stack.available(handle)).map(|_| 0),
+                6 => {
+                    let datagram =
+                        device.receive_from(handle, &mut data[..length], peek, dont_wait)?;
+                    assert!(usize::from(datagram.whole) <= FRAME, "longer than a frame");
+                    Ok(usize::from(datagram.length))
+                }
+                _ => {
+                    let waiting = device.with(|stack| stack.available(handle))?;
+                    assert!(waiting <= MEMORY, "more than there is room for");
+                    Ok(0)
+                }
             }
         });
         self.data = data;
