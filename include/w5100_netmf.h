@@ -68,7 +68,7 @@ int32_t w5100_netmf_uninitialize(void);
  *
  * @return in how many milliseconds it wants to be called again at the latest: 10 while something is
  *   awaited that the chip does not announce, or /INT is not wired; 500 else; 1 if another call had
- *   a device
+ *   a device, or w5100_interrupt() came meanwhile
  *
  * Does not block. Any task; also in an interrupt that may use the bus, if the port has no `lock`.
  */

@@ -123,6 +123,24 @@ CASE(netmf_point_2_without_a_change_and_with_int_wired_the_chip_rests) {
     quiet(true, 10000 / 500);
 }
 
+/* The answer to the step that is under way does not put off the one that the interrupt wants. */
+CASE(netmf_point_2_an_interrupt_within_a_service_step_has_another_made_at_once) {
+    int fd;
+    interpreter_start(true);
+    const int listener = managed_listener(PORT, 4);
+    w5100_sim_conn *conn = managed_session(listener, PORT, &fd);
+    interpreter_pass(2000);
+    CHECK_EQ(w5100_netmf_service(), 500);
+    wire_client_sends(conn, "x", 1);
+    wire_run(20);
+    interpreter.interrupts = 0;
+    interpreter.asked_ms = 500;
+    CHECK_EQ(w5100_netmf_service(), 1); /* the line is seen to fall in its first transfer */
+    CHECK_EQ(interpreter.interrupts, 1);
+    CHECK_EQ(interpreter.asked_ms, 0);
+    CHECK_EQ(w5100_netmf_service(), 500);
+}
+
 CASE(netmf_point_3_sets_are_edited_in_place) {
     int a, b;
     const w5100_netmf_timeval zero = {0, 0};

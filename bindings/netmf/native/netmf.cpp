@@ -27,7 +27,9 @@ static void socket_event(void *) {
     Events_Set(SYSTEM_EVENT_FLAG_SOCKET);
 }
 
+/* An interrupt may ask for it at any time, and the completion is in the list but once. */
 static void schedule(void *, uint32_t ms) {
+    GLOBAL_LOCK(irq);
     completion.Abort();
     completion.EnqueueDelta64(static_cast<UINT64>(ms) * 1000);
 }

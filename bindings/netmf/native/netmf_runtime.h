@@ -77,6 +77,13 @@ struct HAL_COMPLETION {
     void Abort();
 };
 
+/* Interrupts are off for as long as it lives; it may be nested. */
+struct SmartPtr_IRQ {
+    SmartPtr_IRQ(void *context = 0);
+    ~SmartPtr_IRQ();
+};
+#define GLOBAL_LOCK(x) SmartPtr_IRQ x
+
 void Events_Set(UINT32 events);
 void Network_PostEvent(unsigned int type, unsigned int flags);
 

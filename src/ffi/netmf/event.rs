@@ -12,7 +12,7 @@ use portable_atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// What a device without anything to do is looked at again after, in milliseconds.
 const REST_MS: u32 = 500;
-/// The same if another call has the device.
+/// The same if another call has the device, or an interrupt came meanwhile.
 const BUSY_MS: u32 = 1;
 
 /// The runtime's functions (`w5100_netmf_hooks`).
@@ -132,6 +132,7 @@ pub extern "C" fn w5100_netmf_uninitialize() -> i32 {
 pub extern "C" fn w5100_netmf_service() -> u32 {
     let mut soonest = REST_MS;
     let mut there = false;
+    PROMISED.store(u32::MAX, Ordering::Relaxed);
     for (device, port) in DEVICES.iter().zip(&PORTS) {
         if port.get().is_none() {
             continue;
@@ -144,11 +145,13 @@ pub extern "C" fn w5100_netmf_service() -> u32 {
             None => soonest = BUSY_MS,
         }
     }
-    PROMISED.store(soonest, Ordering::Relaxed);
     if there {
         raise();
     }
-    soonest
+    // An interrupt in the midst of it has asked for a step, which the answer to this
+    // one would put off.
+    let asked = PROMISED.fetch_min(soonest, Ordering::Relaxed);
+    soonest.min(asked).max(BUSY_MS)
 }
 
 /// See `include/w5100_netmf.h`.
