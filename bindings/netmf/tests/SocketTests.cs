@@ -114,6 +114,23 @@ public static class SocketTests
         }
     }
 
+    public static void poll_without_a_limit_waits_for_ever()
+    {
+        Board.Start();
+        Client client;
+        Socket socket = Board.Session(out client);
+        Background waiting = new Background(
+            () => Check.That(socket.Poll(-1, SelectMode.SelectRead), "it ends when there is something"));
+        // Longer than the library is asked to wait at a time.
+        for (Stopwatch time = Stopwatch.StartNew(); time.ElapsedMilliseconds < 350;)
+        {
+            Check.That(!socket.Poll(50000, SelectMode.SelectRead), "nothing has come");
+            Check.That(waiting.IsAlive, "it waits");
+        }
+        client.Send("x");
+        waiting.Join();
+    }
+
     public static void poll_is_true_and_available_0_after_the_peer_has_closed()
     {
         Board.Start();
@@ -204,6 +221,50 @@ public static class SocketTests
         for (int i = 0; i < got.Length; i++)
         {
             Check.Equal(sent[i + 1], got[i]);
+        }
+    }
+
+    public static void send_completes_the_whole_buffer_though_the_peer_reads_late()
+    {
+        Board.Start();
+        Client client;
+        Socket socket = Board.Session(out client);
+        byte[] block = new byte[65536];
+        new Random(2).NextBytes(block);
+        int sent = 0;
+        bool reads = false;
+        Background writer = new Background(() =>
+        {
+            do
+            {
+                Check.Equal(block.Length, socket.Send(block));
+                Interlocked.Increment(ref sent);
+            }
+            while (!Volatile.Read(ref reads));
+        });
+        // All that is between the two is full when no block is done for longer than the library waits
+        // at a time.
+        int seen = 0;
+        while (SpinWait.SpinUntil(() => Volatile.Read(ref sent) != seen || !writer.IsAlive, 500)
+            && writer.IsAlive)
+        {
+            seen = Volatile.Read(ref sent);
+        }
+        Volatile.Write(ref reads, true);
+        int got = 0;
+        Action receive = () =>
+        {
+            Check.Equal(Convert.ToBase64String(block), Convert.ToBase64String(client.Receive(block.Length)));
+            got++;
+        };
+        while (got <= seen)
+        {
+            receive(); // the block that did not fit is the last of them
+        }
+        writer.Join();
+        while (got < sent)
+        {
+            receive();
         }
     }
 
