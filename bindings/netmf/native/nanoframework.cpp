@@ -11,7 +11,8 @@
 
 #include "hal_sock.inc"
 
-/** What the port's timer does, as it likes to have it: calls W5100_Board_Serve() in `ms`. */
+/** What the port's timer does, as it likes to have it: calls W5100_Board_Serve() in `ms`. Called in
+    tasks, and by w5100_interrupt(). */
 void W5100_Board_Schedule(uint32_t ms);
 void W5100_Board_Serve();
 
